@@ -1,0 +1,56 @@
+"""Configuration is a frozen struct read from the environment once, at start; every fault is told at once.
+
+`class Config(Settings, prefix="AISLE_INVENTORY_")` with `hold_seconds: int = 300` reads `AISLE_INVENTORY_HOLD_SECONDS`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any, ClassVar, TypeVar
+
+import msgspec
+
+__all__ = ["BadConfig", "Settings", "masked", "read"]
+
+S = TypeVar("S", bound="Settings")
+
+_SECRET_WORDS = ("password", "secret", "key", "token")
+
+
+class BadConfig(Exception):  # noqa: N818 - told to the operator as it is
+    """The environment does not hold what is needed; each line names one variable and what is wrong with it."""
+
+
+class Settings(msgspec.Struct, frozen=True, kw_only=True):
+    """What a part of the system lets the operator choose. Subclasses set `prefix`."""
+
+    prefix: ClassVar[str] = "AISLE_"
+
+
+def read(settings: type[S], environment: Mapping[str, str]) -> S:
+    """The settings as the environment gives them, or one `BadConfig` that names every fault."""
+    values: dict[str, Any] = {}
+    wrong: list[str] = []
+    for field in msgspec.structs.fields(settings):
+        name = settings.prefix + field.name.upper()
+        text = environment.get(name)
+        if text is None:
+            if field.required:
+                wrong.append(f"{name} is not set")
+            continue
+        try:
+            values[field.name] = msgspec.convert(text, field.type, strict=False)
+        except msgspec.ValidationError as error:
+            wrong.append(f"{name}={text!r}: {error}")
+    if wrong:
+        raise BadConfig("\n".join(wrong))
+    return settings(**values)
+
+
+def masked(settings: Settings) -> dict[str, Any]:
+    """The settings for the log: what is secret shows only that it is set."""
+    shown = msgspec.to_builtins(settings)
+    assert isinstance(shown, dict)
+    return {
+        name: "***" if value and any(word in name for word in _SECRET_WORDS) else value for name, value in shown.items()
+    }

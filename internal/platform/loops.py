@@ -1,0 +1,63 @@
+"""Every loop has one anatomy: `run_once() -> count`, and the waiting around it.
+
+A loop that found work goes round again at once; one that found none waits for its interval or until it is woken.
+A failure is logged and waited out with back-off; only cancellation stops a loop.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass, field
+
+from structlog.typing import FilteringBoundLogger
+
+__all__ = ["Loop"]
+
+_LONGEST_PAUSE = (
+    5.0  # seconds between tries while a server is away: soon enough for an operator who just brought it back
+)
+
+
+@dataclass
+class Loop:
+    """A name, a step, and how long to wait when there was nothing to do."""
+
+    name: str
+    run_once: Callable[[], Awaitable[int]]
+    interval: float
+    rounds: int = 0
+    handled: int = 0
+    failures: int = 0
+    _awake: asyncio.Event = field(default_factory=asyncio.Event)
+
+    def wake(self) -> None:
+        """There is work now: do not wait for the interval."""
+        self._awake.set()
+
+    async def run(self, log: FilteringBoundLogger) -> None:
+        """Go round until cancelled."""
+        pause = self.interval
+        while True:
+            self._awake.clear()
+            try:
+                count = await self.run_once()
+            except Exception as error:
+                self.failures += 1
+                pause = min(max(pause, 0.05) * 2, _LONGEST_PAUSE)
+                log.warning("loop failed", loop=self.name, error=repr(error), again_in=pause)
+            else:
+                self.rounds += 1
+                self.handled += count
+                pause = 0.0 if count else self.interval
+            await self._wait(pause)
+
+    async def _wait(self, seconds: float) -> None:
+        if seconds <= 0:
+            await asyncio.sleep(0)
+            return
+        try:
+            async with asyncio.timeout(seconds):
+                await self._awake.wait()
+        except TimeoutError:
+            return
