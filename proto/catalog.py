@@ -1,0 +1,144 @@
+"""What is played when, and at what price."""
+
+from __future__ import annotations
+
+from typing import Literal
+
+from proto import Answer, Currency, Event, Moment, Money, Part, Request, event, rpc
+
+__all__ = [
+    "EventCanceled",
+    "EventCreated",
+    "EventPublished",
+    "EventShowtimes",
+    "EventUpdated",
+    "GetShowtime",
+    "ListEventShowtimes",
+    "ShowtimeCanceled",
+    "ShowtimeCreated",
+    "ShowtimeFacts",
+    "ShowtimePublished",
+    "ShowtimeStatus",
+    "ShowtimeUpdated",
+    "Tier",
+]
+
+ShowtimeStatus = Literal["draft", "published", "canceled"]
+
+
+class _EventFacts(Event, frozen=True, kw_only=True):
+    event_id: str
+    organization_id: str
+    name: str
+    description: str = ""
+    category_id: str | None = None
+    image_url: str | None = None
+
+
+@event("catalog.event.created")
+class EventCreated(_EventFacts, frozen=True, kw_only=True):
+    """An event was written down; the public does not see it yet."""
+
+
+@event("catalog.event.updated")
+class EventUpdated(_EventFacts, frozen=True, kw_only=True):
+    """An event's description changed; all of it is told."""
+
+
+@event("catalog.event.published")
+class EventPublished(_EventFacts, frozen=True, kw_only=True):
+    """An event is for everybody to see."""
+
+
+@event("catalog.event.canceled")
+class EventCanceled(Event, frozen=True, kw_only=True):
+    """An event will not take place; each of its showtimes is told by itself too."""
+
+    event_id: str
+    organization_id: str
+    reason: str = ""
+
+
+class _ShowtimeFacts(Event, frozen=True, kw_only=True):
+    showtime_id: str
+    event_id: str
+    organization_id: str
+    venue_id: str
+    layout_hash: str
+    starts_at: Moment
+    on_sale_from: Moment | None = None
+    on_sale_until: Moment | None = None
+    seats_per_buyer: int
+    hold_seconds: int
+    currency: Currency
+
+
+@event("catalog.showtime.created")
+class ShowtimeCreated(_ShowtimeFacts, frozen=True, kw_only=True):
+    """A showtime was planned; nothing of it is on sale."""
+
+
+@event("catalog.showtime.updated")
+class ShowtimeUpdated(_ShowtimeFacts, frozen=True, kw_only=True):
+    """A showtime changed; all of it is told."""
+
+
+@event("catalog.showtime.published")
+class ShowtimePublished(_ShowtimeFacts, frozen=True, kw_only=True):
+    """A showtime is on sale between the moments named, or from now until it starts."""
+
+
+@event("catalog.showtime.canceled")
+class ShowtimeCanceled(Event, frozen=True, kw_only=True):
+    """A showtime will not take place: holds end, sold seats are refunded."""
+
+    showtime_id: str
+    event_id: str
+    organization_id: str
+    reason: str = ""
+
+
+class Tier(Part, frozen=True, kw_only=True):
+    """A price of a showtime; the layout's seats name their tier by `name`."""
+
+    tier_id: str
+    name: str
+    price: Money
+
+
+class ShowtimeFacts(Answer, frozen=True, kw_only=True):
+    """A showtime as it stands."""
+
+    showtime_id: str
+    event_id: str
+    organization_id: str
+    venue_id: str
+    layout_hash: str
+    starts_at: Moment
+    on_sale_from: Moment | None = None
+    on_sale_until: Moment | None = None
+    seats_per_buyer: int
+    hold_seconds: int
+    currency: Currency
+    status: ShowtimeStatus
+    tiers: list[Tier] = []
+
+
+@rpc("rpc.catalog.showtime")
+class GetShowtime(Request[ShowtimeFacts], frozen=True, kw_only=True):
+    """What is known of this showtime?"""
+
+    showtime_id: str
+
+
+class EventShowtimes(Answer, frozen=True, kw_only=True):
+    """The showtimes of an event, the earliest first."""
+
+    showtimes: list[ShowtimeFacts]
+
+
+@rpc("rpc.catalog.event_showtimes")
+class ListEventShowtimes(Request[EventShowtimes], frozen=True, kw_only=True):
+    """Which showtimes has this event?"""
+
+    event_id: str

@@ -1,0 +1,205 @@
+"""What the inventory tells and is asked: holds, claims and seats of a showtime.
+
+A message names at most a few thousand seats: a whole cancelled hall is told in several, so that none outgrows NATS.
+"""
+
+from __future__ import annotations
+
+from proto import Answer, Event, Moment, Request, SeatId, event, rpc
+
+__all__ = [
+    "Claim",
+    "ClaimCreated",
+    "ClaimReleased",
+    "Claimed",
+    "HoldCreated",
+    "HoldExpired",
+    "HoldRefreshed",
+    "HoldReleased",
+    "Purchase",
+    "Purchased",
+    "Refund",
+    "Refunded",
+    "Release",
+    "Released",
+    "SeatsBlocked",
+    "SeatsPurchased",
+    "SeatsReleased",
+    "SeatsUnblocked",
+    "ShowtimeClosed",
+    "ShowtimeOpened",
+]
+
+
+@event("inventory.hold.created")
+class HoldCreated(Event, frozen=True, kw_only=True):
+    """Seats are locked for a buyer until the moment named."""
+
+    hold_id: str
+    user_id: str
+    showtime_id: str
+    seat_ids: list[SeatId]
+    expires_at: Moment
+
+
+@event("inventory.hold.refreshed")
+class HoldRefreshed(Event, frozen=True, kw_only=True):
+    """A hold was given more time."""
+
+    hold_id: str
+    showtime_id: str
+    expires_at: Moment
+
+
+@event("inventory.hold.released")
+class HoldReleased(Event, frozen=True, kw_only=True):
+    """The buyer gave these seats of a hold back."""
+
+    hold_id: str
+    showtime_id: str
+    seat_ids: list[SeatId]
+
+
+@event("inventory.hold.expired")
+class HoldExpired(Event, frozen=True, kw_only=True):
+    """A hold's time ran out, and these seats are free again."""
+
+    hold_id: str
+    showtime_id: str
+    seat_ids: list[SeatId]
+
+
+@event("inventory.claim.created")
+class ClaimCreated(Event, frozen=True, kw_only=True):
+    """A hold's seats are claimed in Postgres for an order that is being paid."""
+
+    showtime_id: str
+    seat_ids: list[SeatId]
+    order_id: str
+    hold_id: str
+    user_id: str
+
+
+@event("inventory.claim.released")
+class ClaimReleased(Event, frozen=True, kw_only=True):
+    """An order came to nothing before it was paid, and its claim was dropped."""
+
+    showtime_id: str
+    seat_ids: list[SeatId]
+    order_id: str
+
+
+@event("inventory.seats.purchased")
+class SeatsPurchased(Event, frozen=True, kw_only=True):
+    """These seats are sold to this order."""
+
+    showtime_id: str
+    seat_ids: list[SeatId]
+    order_id: str
+
+
+@event("inventory.seats.released")
+class SeatsReleased(Event, frozen=True, kw_only=True):
+    """A refund or a cancelled show gave sold seats back."""
+
+    showtime_id: str
+    seat_ids: list[SeatId]
+    order_id: str
+
+
+@event("inventory.seats.blocked")
+class SeatsBlocked(Event, frozen=True, kw_only=True):
+    """Staff took seats off sale."""
+
+    showtime_id: str
+    seat_ids: list[SeatId]
+    reason: str
+    user_id: str
+
+
+@event("inventory.seats.unblocked")
+class SeatsUnblocked(Event, frozen=True, kw_only=True):
+    """Staff put blocked seats on sale again."""
+
+    showtime_id: str
+    seat_ids: list[SeatId]
+    user_id: str
+
+
+@event("inventory.showtime.opened")
+class ShowtimeOpened(Event, frozen=True, kw_only=True):
+    """A showtime's seats can be held from now on; told once for each showtime, not at each reload of Redis."""
+
+    showtime_id: str
+    capacity: int
+
+
+@event("inventory.showtime.closed")
+class ShowtimeClosed(Event, frozen=True, kw_only=True):
+    """Nothing of this showtime can be held any more."""
+
+    showtime_id: str
+    reason: str
+
+
+class Claimed(Answer, frozen=True, kw_only=True):
+    """The claim stands; the fence is greater than that of every claim before it."""
+
+    showtime_id: str
+    seat_ids: list[SeatId]
+    fence: int
+
+
+@rpc("rpc.inventory.claim")
+class Claim(Request[Claimed], frozen=True, kw_only=True):
+    """Turn a live hold into a claim that cannot expire under the payment."""
+
+    hold_id: str
+    order_id: str
+    user_id: str
+    saga_id: str
+    showtime_id: str
+
+
+class Released(Answer, frozen=True, kw_only=True):
+    """How many seats went back on sale; 0 when there was no claim, which is as good."""
+
+    released: int
+
+
+@rpc("rpc.inventory.release")
+class Release(Request[Released], frozen=True, kw_only=True):
+    """Drop an order's claim before it was sold."""
+
+    order_id: str
+    saga_id: str
+
+
+class Purchased(Answer, frozen=True, kw_only=True):
+    """The seats that are sold to the order, now or already."""
+
+    showtime_id: str
+    seat_ids: list[SeatId]
+
+
+@rpc("rpc.inventory.purchase")
+class Purchase(Request[Purchased], frozen=True, kw_only=True):
+    """Turn an order's claim into sold seats."""
+
+    order_id: str
+    saga_id: str
+
+
+class Refunded(Answer, frozen=True, kw_only=True):
+    """The seats that went back on sale."""
+
+    showtime_id: str
+    seat_ids: list[SeatId]
+
+
+@rpc("rpc.inventory.refund")
+class Refund(Request[Refunded], frozen=True, kw_only=True):
+    """Take sold seats of an order back; all of them when none are named."""
+
+    order_id: str
+    seat_ids: list[SeatId] | None = None

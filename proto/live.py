@@ -1,0 +1,45 @@
+"""Live pictures for people, by core NATS: at most one for a showtime every 50 ms, and nobody else's identity in them."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from proto import Picture, SeatId, picture
+
+__all__ = ["LiveSeats", "LiveStats", "LiveUser"]
+
+
+@picture("live.seats", address="showtime_id")
+class LiveSeats(Picture, frozen=True, kw_only=True):
+    """What changed between two versions of a showtime; whoever is not at `fromVersion` reads the snapshot again."""
+
+    showtime_id: str
+    version: int
+    from_version: int
+    held: list[SeatId] = []
+    released: list[SeatId] = []
+    sold: list[SeatId] = []
+    blocked: list[SeatId] = []
+
+
+@picture("live.user", address="user_id")
+class LiveUser(Picture, frozen=True, kw_only=True):
+    """Something happened to what is this user's own; `topic` is the subject of the fact, `data` its public fields."""
+
+    user_id: str
+    topic: str
+    data: dict[str, Any] = {}
+
+
+@picture("live.stats", address="event_id")
+class LiveStats(Picture, frozen=True, kw_only=True):
+    """The counts of a showtime, for whoever watches the sale."""
+
+    event_id: str
+    showtime_id: str
+    version: int
+    capacity: int = 0
+    available: int = 0
+    held: int = 0
+    sold: int = 0
+    blocked: int = 0
