@@ -1,4 +1,4 @@
-"""Live pictures for people, by core NATS: at most one for a showtime every 50 ms, and nobody else's identity in them."""
+"""Live pictures for people, by core NATS: one for a showtime every 50 ms at most, nobody else's identity in them."""
 
 from __future__ import annotations
 
