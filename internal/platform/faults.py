@@ -1,8 +1,8 @@
 """What can go wrong in a way the caller can understand.
 
-A fault is named for the situation (`SeatTaken`), its docstring is the sentence the caller reads, its kind says what class
-of trouble it is. Everything that is not a `Fault` is a bug or a broken server: its text never reaches a caller.
-The mappings to HTTP (`internal.platform.http.problems`) and to NATS (`internal.platform.bus`) exist once and read `kind`.
+A fault is named for the situation (`SeatTaken`), its docstring is the sentence the caller reads, its kind says what
+class of trouble it is. Everything that is not a `Fault` is a bug or a broken server: its text never reaches a caller.
+The mappings to HTTP (`platform.http.problems`) and to NATS (`platform.bus`) exist once, and read `kind`.
 """
 
 from __future__ import annotations

@@ -1,6 +1,6 @@
 """Ids carry their kind and sort by the time they were made: `hold_0199f3…`.
 
-48 bits of milliseconds and 80 random bits, as in UUIDv7, in hex: written by hand because it costs one microsecond on the
+48 bits of milliseconds and 80 random bits, as in UUIDv7, in hex: written by hand because it costs a microsecond on the
 hold path, where `uuid` costs three, and the standard library has no version 7 before Python 3.14.
 """
 

@@ -1,0 +1,64 @@
+"""Several servers as one thing: started side by side, stopped in order."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from dataclasses import dataclass
+from pathlib import Path
+
+from structlog.typing import FilteringBoundLogger
+
+from internal.embedded.nats import Nats
+from internal.embedded.postgres import Postgres
+from internal.embedded.server import Server, ServerFailed
+from internal.embedded.valkey import Valkey
+
+__all__ = ["Servers", "embedded", "running"]
+
+
+@dataclass(frozen=True)
+class Servers:
+    """The three, each with its own start, stop, kill and restart."""
+
+    nats: Nats
+    valkey: Valkey
+    postgres: Postgres
+
+    @property
+    def nats_url(self) -> str:
+        return self.nats.url
+
+    @property
+    def redis_url(self) -> str:
+        return self.valkey.url
+
+    @property
+    def database_url(self) -> str:
+        return self.postgres.url
+
+
+@asynccontextmanager
+async def running(*servers: Server) -> AsyncIterator[None]:
+    """Start these servers side by side; stop them in the order given, whatever happened in between."""
+    try:
+        try:
+            async with asyncio.TaskGroup() as tasks:
+                for server in servers:
+                    tasks.create_task(server.start())
+        except* ServerFailed as failures:
+            raise failures.exceptions[0] from None
+        yield
+    finally:
+        for server in servers:
+            await server.stop()
+
+
+@asynccontextmanager
+async def embedded(data: Path, log: FilteringBoundLogger) -> AsyncIterator[Servers]:
+    """All three, with their data below `data`. The caller sees to it that no one else uses that folder."""
+    servers = Servers(Nats(data, log), Valkey(data, log), Postgres(data, log))
+    # Postgres last: it is the truth, and takes what the others' clients still have to write.
+    async with running(servers.nats, servers.valkey, servers.postgres):
+        yield servers

@@ -1,0 +1,13 @@
+"""What every service stands on; each mechanism exists once, here.
+
+run          services as values, one task group, cancellation the only stop
+config       settings read once, every fault told at once
+faults       what a caller can understand, and a consumer's two verdicts
+ids, loops   ids that carry their kind; the anatomy of every loop
+bus/         NATS: streams, consumers, endpoints, batches, dead letters
+postgres     a pool and a role for each service, migrations
+redis/       Lua scripts and the lane that gives one write to each tick of the loop
+outbox, inbox, idempotency, roles, tokens
+http/        the edge: problems, visitors, limits, pages, the fast road
+telemetry, health
+"""
