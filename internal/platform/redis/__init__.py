@@ -1,4 +1,4 @@
-"""Redis (or Valkey) as the house uses it: Lua scripts loaded once, and a lane with one write for each tick of the loop."""
+"""Redis (or Valkey): Lua scripts loaded once, and a lane with one write for each tick of the loop."""
 
 from internal.platform.redis.lane import Lane
 from internal.platform.redis.scripts import BatchScript, Script

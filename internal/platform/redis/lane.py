@@ -1,7 +1,8 @@
 """The lane: one connection, and one write for everything that was asked within one tick of the event loop.
 
 Written by hand on hiredis, because redis-py's asyncio client costs 45-110 us of this process for each call and the
-hold path has 60 us for everything; here a call costs about 5 us. Calls of a `BatchScript` made in one tick become one EVALSHA.
+hold path has 60 us for everything; here a call costs about 5 us.
+Calls of a `BatchScript` made in one tick become one EVALSHA.
 
 Redis is never the truth, so a lost connection fails what was in flight with `Unavailable` (it may or may not have been
 done: every script is safe to repeat or expires by itself), and the lane connects again with back-off for ever.
