@@ -1,0 +1,187 @@
+"""What the inventory decides, with no I/O: which shard, what a hold is, what may be asked, what an answer means.
+
+A seat's states, one byte each in the showtime's map:
+
+    . free -> h held -> c claimed -> s sold
+      ^        |          |           |
+      +--------+----------+-----------+      released or expired / claim dropped / refunded
+    . free <-> b blocked                     by staff, with a reason
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from datetime import UTC, datetime
+from enum import Enum
+from zlib import crc32
+
+import msgspec
+
+from internal.platform.faults import Fault, Kind, Limited, Malformed
+from internal.platform.ids import new_id
+
+__all__ = [
+    "SHARDS",
+    "Hold",
+    "HoldClaimed",
+    "HoldEnded",
+    "HoldNotYours",
+    "NoRefreshLeft",
+    "NotEnoughSeats",
+    "NotOnSale",
+    "SeatState",
+    "SeatTaken",
+    "ShowtimeClosed",
+    "TooManySeats",
+    "UnknownSeat",
+    "hold_of",
+    "moment",
+    "new_hold_id",
+    "outcome",
+    "shard_of_hold",
+    "shard_of_showtime",
+    "tag_of",
+    "wanted",
+]
+
+SHARDS = 64  # as many slots of a Redis Cluster as one would ever give it; one showtime lives in one of them
+
+
+class SeatState(Enum):
+    """The byte that a seat has in its showtime's map."""
+
+    FREE = "."
+    HELD = "h"
+    CLAIMED = "c"
+    SOLD = "s"
+    BLOCKED = "b"
+
+
+class SeatTaken(Fault, kind=Kind.CONFLICT):
+    """Somebody else has a seat that you asked for."""
+
+
+class UnknownSeat(Fault, kind=Kind.NOT_FOUND):
+    """There is no such seat in this showtime."""
+
+
+class ShowtimeClosed(Fault, kind=Kind.NOT_FOUND):
+    """There is no such showtime, or nothing of it can be held."""
+
+
+class NotOnSale(Fault, kind=Kind.CONFLICT):
+    """This showtime is not on sale now."""
+
+
+class TooManySeats(Fault, kind=Kind.CONFLICT):
+    """That would be more seats than one buyer may have in this showtime."""
+
+
+class NotEnoughSeats(Fault, kind=Kind.CONFLICT):
+    """There are not enough free seats of this kind."""
+
+
+class HoldEnded(Fault, kind=Kind.GONE):
+    """This hold is over: it expired, was released, or never was."""
+
+
+class HoldNotYours(Fault, kind=Kind.FORBIDDEN):
+    """This hold is somebody else's."""
+
+
+class HoldClaimed(Fault, kind=Kind.CONFLICT):
+    """An order is being paid with this hold."""
+
+
+class NoRefreshLeft(Fault, kind=Kind.CONFLICT):
+    """This hold was refreshed as often as it may be."""
+
+
+class Hold(msgspec.Struct, frozen=True, kw_only=True, rename="camel"):
+    """Seats locked for one buyer until a moment."""
+
+    hold_id: str
+    showtime_id: str
+    seat_ids: list[str]
+    expires_at: datetime
+    version: int | None = None
+    refreshes_left: int | None = None
+
+
+def shard_of_showtime(showtime_id: str) -> int:
+    """The shard that all of a showtime's keys live in."""
+    return crc32(showtime_id.encode()) % SHARDS
+
+
+def new_hold_id(shard: int) -> str:
+    """A new hold's id; its last two digits are its shard, so that it is found without knowing the showtime."""
+    return f"{new_id('hold')[:-2]}{shard:02x}"
+
+
+def shard_of_hold(hold_id: str) -> int:
+    """The shard written in a hold's id; an id that is not ours leads to a hold that is over."""
+    try:
+        shard = int(hold_id[-2:], 16)
+    except ValueError:
+        raise HoldEnded from None
+    if not 0 <= shard < SHARDS or not hold_id.startswith("hold_") or "|" in hold_id:
+        raise HoldEnded
+    return shard
+
+
+def tag_of(shard: int) -> str:
+    """The hash tag of a shard's keys."""
+    return f"{{s{shard}}}"
+
+
+def wanted(seat_ids: Sequence[str], most: int) -> Sequence[str]:
+    """The seats asked for, or what is wrong with asking so."""
+    if not seat_ids:
+        raise Malformed("Name at least one seat.", path="$.seatIds")
+    if len(seat_ids) > most:
+        raise Malformed(f"No more than {most} seats can be asked for at once.", path="$.seatIds")
+    if len(set(seat_ids)) != len(seat_ids):
+        raise Malformed("A seat is named twice.", path="$.seatIds")
+    return seat_ids
+
+
+def moment(milliseconds: int | str) -> datetime:
+    """A moment as Redis counts it."""
+    return datetime.fromtimestamp(int(milliseconds) / 1000, UTC)
+
+
+def hold_of(reply: str, hold_id: str, showtime_id: str) -> Hold:
+    """The hold that a script's `ok|expires|version|seats` tells of."""
+    _, expires, version, seats = reply.split("|")
+    return Hold(
+        hold_id=hold_id,
+        showtime_id=showtime_id,
+        seat_ids=seats.split(","),
+        expires_at=moment(expires),
+        version=int(version),
+    )
+
+
+def outcome(reply: bytes) -> str:
+    """A script's reply if it is good news, else the fault that it means."""
+    text = reply.decode()
+    word, _, rest = text.partition("|")
+    if word == "ok":
+        return text
+    raise _MEANING[word](rest)
+
+
+_MEANING: dict[str, Callable[[str], Fault]] = {
+    "taken": lambda seats: SeatTaken(seatIds=seats.split(",") if seats else []),
+    "unknown": lambda seat: UnknownSeat(f"There is no seat {seat} here.", seatId=seat),
+    "limit": lambda limit: TooManySeats(f"One buyer may have {limit} seats of this showtime.", limit=int(limit)),
+    "rate": lambda wait_ms: Limited(retryAfter=-(-int(wait_ms) // 1000)),
+    "early": lambda begins: NotOnSale("The sale has not begun.", onSaleFrom=moment(begins)),
+    "over": lambda _: NotOnSale("The sale is over."),
+    "few": lambda available: NotEnoughSeats(available=int(available)),
+    "gone": lambda _: HoldEnded(),
+    "foreign": lambda _: HoldNotYours(),
+    "claimed": lambda _: HoldClaimed(),
+    "tired": lambda _: NoRefreshLeft(),
+    "closed": lambda _: ShowtimeClosed(),
+}

@@ -1,0 +1,288 @@
+"""What Redis remembers: the locks, the map, the holds. Every call of a script of `lua/` is here, and nothing else."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from internal.inventory.domain import (
+    Hold,
+    SeatState,
+    hold_of,
+    new_hold_id,
+    outcome,
+    shard_of_hold,
+    shard_of_showtime,
+    tag_of,
+)
+from internal.platform.redis import BatchScript, Lane, Script
+
+__all__ = ["HOLD", "SCRIPTS", "Allowance", "Entry", "LiveHold", "Locks", "Opening"]
+
+_LUA = Path(__file__).with_name("lua")
+_SEATS = _LUA / "seats.lua"
+
+HOLD = BatchScript(_SEATS, _LUA / "hold.lua")
+_OUTBOX = BatchScript(_LUA / "outbox.lua")
+_HOLD_FIRST = Script(_SEATS, _LUA / "hold_first.lua")
+_HOLD_WITHIN = Script(_SEATS, _LUA / "hold_within.lua")
+_REFRESH = Script(_SEATS, _LUA / "refresh.lua")
+_RELEASE = Script(_SEATS, _LUA / "release.lua")
+_SWEEP = Script(_SEATS, _LUA / "sweep.lua")
+_CLAIM = Script(_SEATS, _LUA / "claim.lua")
+_SETTLE = Script(_SEATS, _LUA / "settle.lua")
+_BLOCK = Script(_SEATS, _LUA / "block.lua")
+_LAYOUT = Script(_LUA / "layout.lua")
+_OPEN = Script(_SEATS, _LUA / "open.lua")
+
+SCRIPTS: tuple[Script, ...] = (
+    HOLD,
+    _OUTBOX,
+    _HOLD_FIRST,
+    _HOLD_WITHIN,
+    _REFRESH,
+    _RELEASE,
+    _SWEEP,
+    _CLAIM,
+    _SETTLE,
+    _BLOCK,
+    _LAYOUT,
+    _OPEN,
+)
+
+_PIECE = 1_000  # seats of a layout written at once: half a millisecond of the server's time
+
+
+@dataclass(frozen=True, slots=True)
+class Allowance:
+    """How many holds a buyer may make in a shard: one every `interval_ms`, `burst` at once."""
+
+    interval_ms: int
+    burst: int
+
+
+@dataclass(frozen=True, slots=True)
+class LiveHold:
+    """A hold that outlives the Redis it was made in."""
+
+    hold_id: str
+    user_id: str
+    expires_ms: int
+    seat_ids: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Opening:
+    """All that Redis must know of a showtime before a seat of it can be held."""
+
+    showtime_id: str
+    layout_hash: str
+    seat_ids: Sequence[str]
+    map: str
+    seats_per_buyer: int
+    hold_ms: int
+    refreshes: int
+    from_ms: int
+    until_ms: int
+    keep_ms: int
+    buyers: Sequence[tuple[str, int]] = ()
+    holds: Sequence[LiveHold] = ()
+
+    def record(self) -> str:
+        """The show's record, as `seats.lua` reads it."""
+        return (
+            f"{self.layout_hash}|{len(self.seat_ids)}|{self.seats_per_buyer}|{self.hold_ms}"
+            f"|{self.refreshes}|{self.from_ms}|{self.until_ms}"
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """One line of a shard's outbox."""
+
+    shard: int
+    number: bytes
+    text: bytes
+
+
+class Locks:
+    """The inventory's Redis."""
+
+    def __init__(self, lane: Lane) -> None:
+        self._lane = lane
+
+    def hold(
+        self, showtime_id: str, hold_id: str, user_id: str, allowance: Allowance, trailer: str, seats: Sequence[str]
+    ) -> asyncio.Future[Any]:
+        """Ask for these seats, together with whoever asks in the same tick. The reply is for `outcome`."""
+        tag = tag_of(shard_of_showtime(showtime_id))
+        count = len(seats)
+        return self._lane.batch(
+            HOLD,
+            (tag, showtime_id, hold_id, user_id, allowance.interval_ms, allowance.burst, trailer, count, *seats),
+        )
+
+    async def hold_first(
+        self, showtime_id: str, user_id: str, allowance: Allowance, trailer: str, groups: Sequence[Sequence[str]]
+    ) -> Hold:
+        """The first of these groups (of one size) that is free."""
+        seats = [seat for group in groups for seat in group]
+        return await self._choose(_HOLD_FIRST, showtime_id, user_id, allowance, trailer, len(groups[0]), seats)
+
+    async def hold_within(
+        self,
+        showtime_id: str,
+        user_id: str,
+        allowance: Allowance,
+        trailer: str,
+        quantity: int,
+        stretches: Sequence[tuple[int, int]],
+    ) -> Hold:
+        """Any seats within these stretches (first index, length) of the map, the earlier stretch the better."""
+        numbers = [number for stretch in stretches for number in stretch]
+        return await self._choose(_HOLD_WITHIN, showtime_id, user_id, allowance, trailer, quantity, numbers)
+
+    async def _choose(
+        self,
+        script: Script,
+        showtime_id: str,
+        user_id: str,
+        allowance: Allowance,
+        trailer: str,
+        quantity: int,
+        rest: Sequence[str | int],
+    ) -> Hold:
+        shard = shard_of_showtime(showtime_id)
+        hold_id = new_hold_id(shard)
+        reply = await self._on(
+            shard,
+            script,
+            showtime_id,
+            hold_id,
+            user_id,
+            allowance.interval_ms,
+            allowance.burst,
+            trailer,
+            quantity,
+            *rest,
+        )
+        return hold_of(outcome(reply), hold_id, showtime_id)
+
+    async def refresh(self, hold_id: str, user_id: str, trailer: str) -> tuple[int, int, list[str]]:
+        """More time for a hold: when it expires now (ms), how many refreshes are left, and its seats."""
+        return _remains(await self._on(shard_of_hold(hold_id), _REFRESH, hold_id, user_id, trailer))
+
+    async def release(
+        self, hold_id: str, user_id: str, trailer: str, seats: Sequence[str] = ()
+    ) -> tuple[int, int, list[str]]:
+        """Give back these seats of a hold, or all; what remains of it."""
+        return _remains(await self._on(shard_of_hold(hold_id), _RELEASE, hold_id, user_id, trailer, *seats))
+
+    async def read(self, hold_id: str) -> list[str] | None:
+        """A hold's record: expires, refreshes, state, user, showtime, seats."""
+        tag = tag_of(shard_of_hold(hold_id))
+        record = await self._lane.command("GET", f"{tag}:hold:{hold_id}")
+        return None if record is None else record.decode().split("|")
+
+    async def claim(self, hold_id: str, user_id: str, showtime_id: str, order_id: str, settle_ms: int) -> list[str]:
+        """Make a live hold stand still while Postgres writes its claim; its seats."""
+        reply = await self._on(shard_of_hold(hold_id), _CLAIM, hold_id, user_id, showtime_id, order_id, settle_ms)
+        return _remains(reply)[2]
+
+    async def settle(
+        self,
+        showtime_id: str,
+        state: SeatState,
+        seats: Sequence[str],
+        *,
+        order: str = "",
+        hold: str = "",
+        user: str = "",
+    ) -> None:
+        """Postgres has decided what these seats are; a showtime that is not open learns it when it is opened."""
+        shard = shard_of_showtime(showtime_id)
+        for start in range(0, len(seats), _PIECE):
+            piece = seats[start : start + _PIECE]
+            await self._on(shard, _SETTLE, showtime_id, order, hold, user, state.value, *piece)
+
+    async def block(self, showtime_id: str, seats: Sequence[str]) -> None:
+        """Take free seats off sale, all or none."""
+        outcome(await self._on(shard_of_showtime(showtime_id), _BLOCK, showtime_id, *seats))
+
+    async def sweep(self, shard: int, most: int) -> tuple[int, list[str]]:
+        """Free what is over: how many holds were looked at, and those that Postgres must be asked about."""
+        looked_at, *unsettled = await self._on(shard, _SWEEP, most)
+        return looked_at, [hold.decode() for hold in unsettled]
+
+    async def open(self, opening: Opening) -> bool:
+        """Make a showtime's seats ready to be held; False if they were already."""
+        tag = tag_of(shard_of_showtime(opening.showtime_id))
+        while True:
+            reply = await self._open(tag, opening)
+            if reply != b"layout":
+                return bool(reply == b"opened")
+            for start in range(0, len(opening.seat_ids), _PIECE):
+                piece = opening.seat_ids[start : start + _PIECE]
+                await self._lane.call(_LAYOUT, (f"{tag}:layout:{opening.layout_hash}",), start, *piece)
+
+    async def _open(self, tag: str, opening: Opening) -> bytes:
+        words: list[str | int] = [len(opening.buyers)]
+        for user, count in opening.buyers:
+            words += (user, count)
+        for hold in opening.holds:
+            seats = ",".join(hold.seat_ids)
+            record = f"{hold.expires_ms}|{opening.refreshes}|h|{hold.user_id}|{opening.showtime_id}|{seats}"
+            words += (hold.hold_id, record, seats)
+        reply: bytes = await self._lane.call(
+            _OPEN,
+            (f"{tag}:outbox",),
+            tag,
+            opening.showtime_id,
+            opening.record(),
+            len(opening.seat_ids),
+            opening.map,
+            opening.keep_ms,
+            *words,
+        )
+        return reply
+
+    async def close(self, showtime_id: str) -> None:
+        """Nothing of this showtime can be held any more; what is held goes when it expires."""
+        await self._lane.command("DEL", f"{tag_of(shard_of_showtime(showtime_id))}:show:{showtime_id}")
+
+    async def is_open(self, showtime_id: str) -> bool:
+        """Whether seats of it can be held now."""
+        key = f"{tag_of(shard_of_showtime(showtime_id))}:show:{showtime_id}"
+        return bool(await self._lane.command("EXISTS", key))
+
+    async def map(self, showtime_id: str) -> bytes | None:
+        """One byte for each seat, in the layout's order; None if the showtime is not open."""
+        reply: bytes | None = await self._lane.command(
+            "GET", f"{tag_of(shard_of_showtime(showtime_id))}:map:{showtime_id}"
+        )
+        return reply
+
+    async def outbox(self, shards: Sequence[int], most: int) -> list[Entry]:
+        """What these shards have to tell, the oldest first within each."""
+        replies = await asyncio.gather(*(self._lane.batch(_OUTBOX, (tag_of(shard), most)) for shard in shards))
+        return [
+            Entry(shard, reply[at], reply[at + 1])
+            for shard, reply in zip(shards, replies, strict=True)
+            for at in range(0, len(reply), 2)
+        ]
+
+    async def told(self, shard: int, numbers: Sequence[bytes]) -> None:
+        """These lines of the outbox are in JetStream."""
+        await self._lane.command("XDEL", f"{tag_of(shard)}:outbox", *numbers)
+
+    async def _on(self, shard: int, script: Script, *arguments: str | int) -> Any:
+        tag = tag_of(shard)
+        return await self._lane.call(script, (f"{tag}:outbox",), tag, *arguments)
+
+
+def _remains(reply: bytes) -> tuple[int, int, list[str]]:
+    _, expires, refreshes, seats = outcome(reply).split("|")
+    return int(expires), int(refreshes), seats.split(",") if seats else []
