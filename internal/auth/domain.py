@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Mapping
 from datetime import datetime, timedelta
 from enum import Enum
 from hashlib import sha256
@@ -10,15 +11,13 @@ from hmac import compare_digest
 
 import msgspec
 
-from internal.platform.faults import Fault, Forbidden, Kind, Malformed, Unauthenticated
+from internal.platform.faults import Fault, Kind, Malformed, Unauthenticated
 from internal.platform.ids import is_id
-from internal.platform.tokens import Principal
 
 __all__ = [
     "ADMIN",
     "CUSTOMER",
     "EMAIL",
-    "AdministratorsOnly",
     "EmailTaken",
     "GuestsCannot",
     "KeyTimes",
@@ -37,7 +36,7 @@ __all__ = [
     "outlived",
     "parse_refresh",
     "refresh_digest",
-    "require_admin",
+    "require_change",
     "signer",
 ]
 
@@ -61,12 +60,8 @@ class RefreshReused(RefreshRefused):
     """The refresh token had been used before, so its session was ended; log in again."""
 
 
-class AdministratorsOnly(Forbidden):
-    """Only an administrator may do this."""
-
-
-class GuestsCannot(Forbidden):
-    """A guest has no account to change; register first."""
+class GuestsCannot(Fault, kind=Kind.CONFLICT):
+    """A guest has no account that could be changed like this."""
 
 
 class UserUnknown(Fault, kind=Kind.NOT_FOUND):
@@ -136,10 +131,10 @@ def address(text: str) -> str:
     return email
 
 
-def require_admin(principal: Principal) -> None:
-    """Nothing, or `AdministratorsOnly`."""
-    if not principal.is_admin:
-        raise AdministratorsOnly
+def require_change(user: User, changes: Mapping[str, object]) -> None:
+    """A guest has neither e-mail nor password, and is given none: that would be an account nobody registered."""
+    if user.guest and {"email", "password_hash", "roles"} & changes.keys():
+        raise GuestsCannot
 
 
 def parse_refresh(token: str) -> tuple[str, str]:

@@ -7,8 +7,8 @@ however many replicas at once: the second insert waits for the first transaction
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable
-from typing import Protocol, TypeVar
+from collections.abc import Awaitable, Callable, Coroutine
+from typing import Any, Protocol, TypeVar
 
 from internal.platform.faults import RetryLater, Unavailable
 from internal.platform.loops import Loop
@@ -36,7 +36,7 @@ M = TypeVar("M", bound=Delivered)
 
 def once(
     database: Database, durable: str, handle: Callable[[Tx, E, M], Awaitable[None]]
-) -> Callable[[E, M], Awaitable[None]]:
+) -> Callable[[E, M], Coroutine[Any, Any, None]]:
     """A consumer's handle whose effect in Postgres happens once for each event."""
 
     async def handle_once(event: E, meta: M) -> None:

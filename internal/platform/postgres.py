@@ -84,6 +84,7 @@ class Database:
         self, url: str, name: str, log: FilteringBoundLogger, settings: DatabaseSettings | None = None
     ) -> None:
         self.name = name
+        self.url = url
         self._log = log
         self._settings = settings or DatabaseSettings()
         self._listeners: dict[str, list[Callable[[], None]]] = {}

@@ -1,0 +1,153 @@
+"""The routes of directory: decode, call the handler, encode."""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+import msgspec
+from litestar import Request, Response, delete, get, patch, post, put
+from litestar.datastructures import State
+from litestar.params import Parameter
+from msgspec import Meta
+
+from internal.directory.domain import (
+    GuestsCannotOrganize,
+    LastOwner,
+    Member,
+    NotAMember,
+    Organization,
+    OrganizationUnknown,
+)
+from internal.directory.handlers import Organizations
+from internal.platform.faults import Malformed
+from internal.platform.http import Page, RouteHandler, cursor_of, member_of, position_of, problems
+from internal.platform.ids import is_id
+from internal.platform.roles import NotAllowedHere, Role
+
+__all__ = ["routes"]
+
+Web = Request[object, object, State]
+Name = Annotated[str, Meta(min_length=1, max_length=200, pattern=r"^[^\x00-\x1f\x7f]+$(?!\n)")]
+UserId = Annotated[str, Meta(pattern=r"^user_[0-9a-f]{32}$(?!\n)")]
+Limit = Annotated[int, Parameter(ge=1, le=200)]
+Cursor = Annotated[str | None, Parameter(max_length=200)]
+
+
+class _Body(msgspec.Struct, frozen=True, kw_only=True, rename="camel", forbid_unknown_fields=True):
+    """What callers send; a field that nobody reads is a mistake worth telling."""
+
+
+class OrganizationForm(_Body, frozen=True, kw_only=True):
+    """All that one may say of an organisation."""
+
+    name: Name
+
+
+class NewMember(_Body, frozen=True, kw_only=True):
+    """Who gets which role."""
+
+    user_id: UserId
+    role: Role
+
+
+class RoleForm(_Body, frozen=True, kw_only=True):
+    """The role that a member shall have."""
+
+    role: Role
+
+
+def routes(organizations: Organizations) -> list[RouteHandler]:
+    """All of them."""
+    return [*_of_organizations(organizations), *_of_members(organizations)]
+
+
+def _of_organizations(organizations: Organizations) -> list[RouteHandler]:
+    @post("/api/organizations", status_code=201, tags=["organizations"], responses=problems(GuestsCannotOrganize))
+    async def add_organization(request: Web, data: OrganizationForm) -> Response[Organization]:
+        """Make an organization; who makes it owns it."""
+        made = await organizations.add(member_of(request), data.name)
+        return Response(made, headers={"location": f"/api/organizations/{made.id}"})
+
+    @get("/api/organizations", tags=["organizations"])
+    async def list_organizations(request: Web, limit: Limit = 50, cursor: Cursor = None) -> Page[Organization]:
+        """Those that one is a member of; an administrator sees all."""
+        found = await organizations.after(member_of(request), _position(cursor, "org"), limit)
+        return Page(items=found, next_cursor=cursor_of(found[-1].id) if len(found) == limit else None)
+
+    @get("/api/organizations/{organization_id:str}", tags=["organizations"], responses=problems(OrganizationUnknown))
+    async def get_organization(request: Web, organization_id: str) -> Organization:
+        """One organization. For its members."""
+        return await organizations.get(member_of(request), organization_id)
+
+    @patch(
+        "/api/organizations/{organization_id:str}",
+        tags=["organizations"],
+        responses=problems(OrganizationUnknown, NotAllowedHere),
+    )
+    async def rename_organization(request: Web, organization_id: str, data: OrganizationForm) -> Organization:
+        """Give it another name. For its owners."""
+        return await organizations.rename(member_of(request), organization_id, data.name)
+
+    @delete(
+        "/api/organizations/{organization_id:str}",
+        tags=["organizations"],
+        responses=problems(OrganizationUnknown, NotAllowedHere),
+    )
+    async def remove_organization(request: Web, organization_id: str) -> None:
+        """Give it up, with all roles in it. For its owners."""
+        await organizations.remove(member_of(request), organization_id)
+
+    return [add_organization, list_organizations, get_organization, rename_organization, remove_organization]
+
+
+def _of_members(organizations: Organizations) -> list[RouteHandler]:
+    of_owners = problems(OrganizationUnknown, NotAllowedHere, LastOwner)
+
+    @get(
+        "/api/organizations/{organization_id:str}/members",
+        tags=["organizations"],
+        responses=problems(OrganizationUnknown, NotAllowedHere),
+    )
+    async def list_members(
+        request: Web, organization_id: str, limit: Limit = 50, cursor: Cursor = None
+    ) -> Page[Member]:
+        """Who has a role in it. For its staff."""
+        found = await organizations.members_after(member_of(request), organization_id, _position(cursor, "user"), limit)
+        return Page(items=found, next_cursor=cursor_of(found[-1].user_id) if len(found) == limit else None)
+
+    @post(
+        "/api/organizations/{organization_id:str}/members",
+        status_code=201,
+        tags=["organizations"],
+        responses=of_owners,
+    )
+    async def add_member(request: Web, organization_id: str, data: NewMember) -> Member:
+        """Make a user a member, or give a member another role. For its owners."""
+        return await organizations.set_role(member_of(request), organization_id, data.user_id, data.role)
+
+    @put("/api/organizations/{organization_id:str}/members/{user_id:str}", tags=["organizations"], responses=of_owners)
+    async def set_role(request: Web, organization_id: str, user_id: str, data: RoleForm) -> Member:
+        """The same, by address. For its owners."""
+        if not is_id("user", user_id):
+            raise NotAMember
+        return await organizations.set_role(member_of(request), organization_id, user_id, data.role)
+
+    @delete(
+        "/api/organizations/{organization_id:str}/members/{user_id:str}",
+        tags=["organizations"],
+        responses=problems(OrganizationUnknown, NotAMember, NotAllowedHere, LastOwner),
+    )
+    async def remove_member(request: Web, organization_id: str, user_id: str) -> None:
+        """End a membership: owners anybody's, everybody their own."""
+        if not is_id("user", user_id):
+            raise NotAMember
+        await organizations.revoke(member_of(request), organization_id, user_id)
+
+    return [list_members, add_member, set_role, remove_member]
+
+
+def _position(cursor: str | None, kind: str) -> str:
+    (last,) = position_of(cursor, tuple[str]) or ("",)
+    if last and not is_id(kind, last):
+        raise Malformed("This cursor was not given by this list.", path="$.cursor")
+    return last

@@ -1,0 +1,35 @@
+"""How services talk: facts on JetStream, questions and commands by request and reply, live pictures by core NATS.
+
+    Bus.publish_batch([Message])   facts, stored exactly once         publish, frames, streams
+    Consumer(durable, event, handle) + consume(bus, consumer)         consumer, consume, pull, deadletters
+    Bus.request(Claim(...))        a typed answer or a typed fault    ask
+    Endpoint(request, handle)      + serve(bus, endpoints)            serve
+    Bus.show(picture), Bus.listen(subject, handle)                    connection
+
+The outbox is what publishes, and the inbox what makes a handler's effect happen once; see `internal.platform`.
+"""
+
+from internal.platform.bus.connection import Bus
+from internal.platform.bus.consume import consume
+from internal.platform.bus.consumer import Consumer
+from internal.platform.bus.envelope import Message, Meta
+from internal.platform.bus.faults import Internal, MessageTooLarge, NoAnswer
+from internal.platform.bus.propagation import Passing, Propagation
+from internal.platform.bus.serve import Endpoint, serve
+from internal.platform.bus.streams import BusSettings
+
+__all__ = [
+    "Bus",
+    "BusSettings",
+    "Consumer",
+    "Endpoint",
+    "Internal",
+    "Message",
+    "MessageTooLarge",
+    "Meta",
+    "NoAnswer",
+    "Passing",
+    "Propagation",
+    "consume",
+    "serve",
+]

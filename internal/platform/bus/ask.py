@@ -1,0 +1,61 @@
+"""Questions and commands: the asking side."""
+
+from __future__ import annotations
+
+from functools import lru_cache
+from typing import Any, TypeVar
+
+import msgspec
+import nats.errors
+from nats.aio.client import Client
+from nats.aio.msg import Msg
+
+from internal.platform.bus.envelope import BUDGET, FAULT, encode
+from internal.platform.bus.faults import Internal, MessageTooLarge, NoAnswer
+from internal.platform.faults import Fault, Kind, Unavailable, fault_from_wire
+from proto import Answer, Request
+
+__all__ = ["FaultBody", "ask"]
+
+A = TypeVar("A", bound=Answer)
+
+
+class FaultBody(msgspec.Struct, frozen=True):
+    """A fault as it crosses the wire."""
+
+    code: str
+    kind: str
+    detail: str
+    extra: dict[str, Any] = {}
+
+
+async def ask(client: Client, request: Request[A], seconds: float, headers: dict[str, str]) -> A:
+    """Ask once and wait so long. The peer is told how long, so that it does not work for one who has left."""
+    headers[BUDGET] = str(int(seconds * 1000))
+    try:
+        answer = await client.request(request.subject, encode(request), timeout=seconds, headers=headers)
+    except nats.errors.NoRespondersError:
+        raise Unavailable(f"Nobody answers {request.subject} just now.") from None
+    except nats.errors.TimeoutError:
+        raise NoAnswer(f"{request.subject} was not answered within {seconds} s.") from None
+    except nats.errors.MaxPayloadError:
+        raise MessageTooLarge(subject=request.subject) from None
+    except nats.errors.Error as error:
+        raise Unavailable(f"{request.subject} could not be asked: {error}") from error
+    if answer.headers and FAULT in answer.headers:
+        raise _fault(answer)
+    return _decoder(request.answers).decode(answer.data)  # type: ignore[no-any-return]  # the decorator saw to the pair
+
+
+@lru_cache(maxsize=256)
+def _decoder(answer: type[Answer]) -> msgspec.json.Decoder[Any]:
+    return msgspec.json.Decoder(answer)
+
+
+def _fault(answer: Msg) -> Fault:
+    try:
+        body = msgspec.json.decode(answer.data, type=FaultBody)
+    except msgspec.DecodeError:
+        return Internal()
+    kind = body.kind if body.kind in Kind.__members__ else Kind.INTERNAL.name  # a newer peer may know more kinds
+    return fault_from_wire(body.code, kind, body.detail, body.extra)
