@@ -14,6 +14,7 @@ from structlog.typing import FilteringBoundLogger
 
 __all__ = ["Loop"]
 
+_FIRST_PAUSE = 0.1  # seconds: most failures are the start of a process, or a server that restarts
 _LONGEST_PAUSE = (
     5.0  # seconds between tries while a server is away: soon enough for an operator who just brought it back
 )
@@ -37,19 +38,19 @@ class Loop:
 
     async def run(self, log: FilteringBoundLogger) -> None:
         """Go round until cancelled."""
-        pause = self.interval
+        trouble = _FIRST_PAUSE
         while True:
             self._awake.clear()
             try:
                 count = await self.run_once()
             except Exception as error:
                 self.failures += 1
-                pause = min(max(pause, 0.05) * 2, _LONGEST_PAUSE)
+                pause, trouble = trouble, min(trouble * 2, _LONGEST_PAUSE)
                 log.warning("loop failed", loop=self.name, error=repr(error), again_in=pause)
             else:
                 self.rounds += 1
                 self.handled += count
-                pause = 0.0 if count else self.interval
+                pause, trouble = 0.0 if count else self.interval, _FIRST_PAUSE
             await self._wait(pause)
 
     async def _wait(self, seconds: float) -> None:

@@ -1,0 +1,77 @@
+"""Whether this process is alive, and whether it can work: `/health` and its parts, for balancers and people."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Awaitable, Callable, Mapping
+from typing import Any
+
+import msgspec
+from litestar import Response, get
+
+from internal.platform.http import RouteHandler
+
+__all__ = ["Check", "routes"]
+
+Check = Callable[[], Awaitable[bool]]
+
+_PATIENCE = 2.0  # seconds for one check: what takes longer is as good as away
+
+
+class Health(msgspec.Struct, frozen=True):
+    """The state of this process; each part is `up` or `down`."""
+
+    status: str
+    parts: dict[str, str]
+
+
+async def _is_up(check: Check) -> bool:
+    try:
+        async with asyncio.timeout(_PATIENCE):
+            return await check()
+    except Exception:
+        return False
+
+
+async def _look(checks: Mapping[str, Check]) -> Response[Any]:
+    states = await asyncio.gather(*(_is_up(check) for check in checks.values()))
+    parts = {name: "up" if up else "down" for name, up in zip(checks, states, strict=True)}
+    health = Health("up" if all(states) else "down", parts)
+    return Response(health, status_code=200 if all(states) else 503, headers={"cache-control": "no-store"})
+
+
+def routes(database: Mapping[str, Check], redis: Check, nats: Check) -> list[RouteHandler]:
+    """The routes; `database` has one check for each service's own."""
+    everything = {**{f"database.{name}": check for name, check in database.items()}, "redis": redis, "nats": nats}
+
+    @get("/health", tags=["health"])
+    async def health() -> Response[Health]:
+        """All that this process depends on; 503 when any of it is down."""
+        return await _look(everything)
+
+    @get("/health/ready", tags=["health"])
+    async def ready() -> Response[Health]:
+        """Whether to send requests here: the same as /health."""
+        return await _look(everything)
+
+    @get("/health/live", tags=["health"])
+    async def live() -> Response[Health]:
+        """Whether the process turns its loop at all; never looks at another server."""
+        return Response(Health("up", {}), headers={"cache-control": "no-store"})
+
+    @get("/health/database", tags=["health"])
+    async def database_health() -> Response[Health]:
+        """Every service's Postgres."""
+        return await _look(database)
+
+    @get("/health/redis", tags=["health"])
+    async def redis_health() -> Response[Health]:
+        """Redis."""
+        return await _look({"redis": redis})
+
+    @get("/health/nats", tags=["health"])
+    async def nats_health() -> Response[Health]:
+        """NATS."""
+        return await _look({"nats": nats})
+
+    return [health, ready, live, database_health, redis_health, nats_health]

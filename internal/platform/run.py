@@ -1,0 +1,219 @@
+"""Running services: one process, one task group, and cancellation as the only stop.
+
+SIGTERM cancels. Then, from the inside out: HTTP stops taking connections and finishes its answers; endpoints, consumers
+and loops finish what they began; the connections close. Start order does not matter: whatever is missing is awaited
+with back-off, and `/health` says what that is. A bug that ends any of these tasks ends the process, and whoever
+supervises it starts a new one.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import gc
+import os
+import signal
+import socket
+import sys
+from collections.abc import AsyncIterator, Callable, Mapping, Sequence
+from contextlib import AsyncExitStack, asynccontextmanager
+from dataclasses import replace
+from typing import Any
+
+import uvloop
+from structlog.typing import FilteringBoundLogger
+
+from internal.platform import health, idempotency, inbox, outbox
+from internal.platform.bus import Bus, BusSettings, Message, consume, serve
+from internal.platform.config import BadConfig, Settings, read
+from internal.platform.http.app import application
+from internal.platform.http.fast import Front
+from internal.platform.http.gate import Gate, GateSettings
+from internal.platform.http.limits import GCRA, Limiter
+from internal.platform.http.server import serve as serve_http
+from internal.platform.ids import new_id
+from internal.platform.loops import Loop
+from internal.platform.postgres import Database, DatabaseSettings
+from internal.platform.redis import Lane
+from internal.platform.roles import Role, Roles
+from internal.platform.service import Parts, Platform, Service
+from internal.platform.telemetry import TelemetrySettings, logger
+from internal.platform.tokens import KeySource, Verifier
+from proto.auth import GetKeys
+from proto.directory import GetRole
+
+__all__ = ["main", "run"]
+
+_KEYS_EVERY = 60.0  # seconds between looks at auth's keys; a new key is published long before it signs
+_VERSION = "0.1.0"
+
+
+class ProcessSettings(Settings, frozen=True, kw_only=True):
+    """Where this process listens, and where the servers are."""
+
+    redis_url: str
+    http_host: str = "127.0.0.1"
+    http_port: int = 8080
+    listen_fd: int = -1  # a socket that the supervisor opened, so that a new worker keeps the queue of the old one
+
+
+def main(*services: Service) -> None:
+    """The whole of a `cmd/<name>/__main__.py`."""
+    environment = dict(os.environ)
+    log = logger(read(TelemetrySettings, environment))
+    try:
+        with asyncio.Runner(loop_factory=uvloop.new_event_loop) as runner:
+            runner.run(_until_told(services, environment, log))
+    except BadConfig as bad:
+        sys.exit(f"aisle: {bad}")
+
+
+async def _until_told(services: Sequence[Service], environment: Mapping[str, str], log: FilteringBoundLogger) -> None:
+    task = asyncio.current_task()
+    assert task is not None
+    for number in (signal.SIGTERM, signal.SIGINT):
+        asyncio.get_running_loop().add_signal_handler(number, task.cancel)
+    try:
+        await run(services, environment, log)
+    except asyncio.CancelledError:
+        log.info("stopped")
+
+
+async def run(
+    services: Sequence[Service],
+    environment: Mapping[str, str],
+    log: FilteringBoundLogger,
+    listening: socket.socket | None = None,
+) -> None:
+    """Run these services until cancelled."""
+    settings = read(ProcessSettings, environment)
+    async with _connected(services, settings, environment, log) as (platform, databases, keys):
+        gate_settings = read(GateSettings, environment)
+        built = [service.build(replace(platform, own_database=databases.get(service.name))) for service in services]
+        checks = health.routes(
+            {name: _answers(database) for name, database in databases.items()},
+            _ready(platform.redis),
+            _ready(platform.bus),
+        )
+        gate = Gate(platform.verifier, Limiter(platform.redis), gate_settings)
+        framework = application(
+            [*checks, *(route for parts in built for route in parts.routes)], gate, log, version=_VERSION
+        )
+        front = Front(framework, [route for parts in built for route in parts.fast])  # type: ignore[arg-type]
+        gc.collect()
+        gc.freeze()  # what was made so far lives as long as the process; the collector need not look at it again
+        async with asyncio.TaskGroup() as group:
+            for task in _work(platform, databases, keys, built):
+                group.create_task(task)
+            log.info("serving", services=[service.name for service in services])
+            await serve_http(front, listening or _listen(settings))
+
+
+def _work(platform: Platform, databases: Mapping[str, Database], keys: KeySource, built: Sequence[Parts]) -> list[Any]:
+    bus, log = platform.bus, platform.log
+
+    async def publish(rows: Sequence[outbox.Outgoing]) -> None:
+        await bus.publish_batch([Message(row.subject, row.event_id, row.payload, row.headers) for row in rows])
+
+    loops = [Loop("keys", keys.run_once, _KEYS_EVERY), *(loop for parts in built for loop in parts.loops)]
+    for database in databases.values():
+        loops += [outbox.relay(database, publish), inbox.pruning(database), idempotency.pruning(database)]
+    tasks = [loop.run(log) for loop in loops]
+    tasks += [consume(bus, consumer) for parts in built for consumer in parts.consumers]
+    endpoints = [endpoint for parts in built for endpoint in parts.endpoints]
+    if endpoints:
+        tasks.append(serve(bus, endpoints))
+    return tasks
+
+
+@asynccontextmanager
+async def _connected(
+    services: Sequence[Service], settings: ProcessSettings, environment: Mapping[str, str], log: FilteringBoundLogger
+) -> AsyncIterator[tuple[Platform, dict[str, Database], KeySource]]:
+    """The connections, being made in the background; closed in the opposite order."""
+    replica = new_id("replica")
+    ended = asyncio.current_task()
+    assert ended is not None
+    async with AsyncExitStack() as stack:
+        lane = Lane(settings.redis_url, [GCRA, *(script for one in services for script in one.scripts)], log)
+        stack.push_async_callback(_cancelled, asyncio.create_task(lane.run(), name="redis"))
+        databases = {}
+        for service in services:
+            if service.migrations is not None:
+                databases[service.name] = await _open_database(service.name, environment, log)
+                stack.push_async_callback(databases[service.name].close)
+        bus = Bus(read(BusSettings, environment), name=replica, log=log, lost=_cancelling(ended))
+        bus.start()
+        stack.push_async_callback(bus.close)
+        keys = KeySource(_keys_from(bus))
+        platform = Platform(
+            environment=environment,
+            replica=replica,
+            log=log,
+            bus=bus,
+            redis=lane,
+            verifier=Verifier(keys),
+            roles=Roles(_roles_from(bus)),
+        )
+        yield platform, databases, keys
+
+
+async def _open_database(name: str, environment: Mapping[str, str], log: FilteringBoundLogger) -> Database:
+    variable = f"AISLE_{name.upper()}_DATABASE_URL"
+    url = environment.get(variable)
+    if not url:
+        raise BadConfig(f"{variable} is not set")
+    database = Database(url, name, log, read(DatabaseSettings, environment))
+    await database.open()
+    return database
+
+
+async def _cancelled(task: asyncio.Task[None]) -> None:
+    task.cancel()
+    await asyncio.gather(task, return_exceptions=True)
+
+
+def _keys_from(bus: Bus) -> Any:
+    async def fetch() -> Any:
+        return (await bus.request(GetKeys())).keys
+
+    return fetch
+
+
+def _roles_from(bus: Bus) -> Any:
+    async def ask(user_id: str, organization_id: str) -> Role | None:
+        role = (await bus.request(GetRole(user_id=user_id, organization_id=organization_id))).role
+        return None if role is None else Role(role)
+
+    return ask
+
+
+def _cancelling(task: asyncio.Task[Any]) -> Callable[[], None]:
+    def cancel() -> None:
+        task.cancel()
+
+    return cancel
+
+
+def _answers(database: Database) -> health.Check:
+    async def check() -> bool:
+        await database.probe()
+        return True
+
+    return check
+
+
+def _ready(server: Bus | Lane) -> health.Check:
+    async def check() -> bool:
+        return server.ready
+
+    return check
+
+
+def _listen(settings: ProcessSettings) -> socket.socket:
+    if settings.listen_fd >= 0:
+        return socket.socket(fileno=settings.listen_fd)
+    listening = socket.socket(socket.AF_INET, socket.SOCK_STREAM)
+    listening.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+    listening.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEPORT, 1)
+    listening.bind((settings.http_host, settings.http_port))
+    return listening
