@@ -6,7 +6,6 @@ from collections.abc import Callable
 from datetime import datetime
 from typing import Any
 
-
 from internal.auth import store
 from internal.auth.domain import ADMIN, EmailTaken, LastAdministrator, User, UserUnknown, address, require_change
 from internal.auth.handlers import new_user
