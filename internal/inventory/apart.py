@@ -95,8 +95,12 @@ def _scattered(search: Search) -> Iterator[Group]:
 def _without(pool: list[Run], pieces: list[Piece], least: int) -> list[Run]:
     """What is left of the runs, of those that are still so long."""
     taken = dict(pieces)
-    rest = (run._replace(first=run.first + taken.get(run.first, 0)) for run in pool)
-    return [run for run in rest if _length(run) >= least]
+    rest = []
+    for run in pool:
+        count = taken.get(run.first, 0)
+        if run.end - run.first - count >= least:
+            rest.append(Run(run.first + count, *run[1:]) if count else run)
+    return rest
 
 
 def _gather(search: Search, least: int, most: int) -> list[Run]:

@@ -17,7 +17,7 @@ from __future__ import annotations
 
 import re
 from array import array
-from collections.abc import Iterator
+from collections.abc import Generator, Iterator
 from functools import lru_cache
 from heapq import heappop, heappush
 from itertools import islice
@@ -30,6 +30,7 @@ from internal.inventory.search import FREE, Group, Search, Wanted
 __all__ = ["FREE", "MOST_GROUPS", "Group", "Wanted", "choose"]
 
 MOST_GROUPS = 32  # as many buyers may race for the best seats before one has to ask again
+MOST_APART = 8  # groups of those that sit apart: each costs 0.1 ms, as what is left of a full hall is in many pieces
 
 _STRANDS_ONE = 1e9  # added to a party's distance: more than any hall is wide, so that it only orders what is left
 
@@ -48,21 +49,28 @@ def _ladder(search: Search) -> Iterator[Group]:
     if search.wanted.accessible:
         yield from wheelchairs.rungs(search)
         return
-    yield from _seated(search)
+    if (yield from _seated(search)):
+        return
     yield from apart.standing(search)
     if search.plan.has_special_seats and not apart.any_place(search):
         for kinds in ({ORDINARY, COMPANION}, {ORDINARY, COMPANION, ACCESSIBLE}):
             search.admit(frozenset(kinds))
-            yield from _seated(search)
+            if (yield from _seated(search)):
+                return
     yield from apart.whatever_is_left(search)
 
 
-def _seated(search: Search) -> Iterator[Group]:
+def _seated(search: Search) -> Generator[Group, None, bool]:
+    """Rungs 1 to 5; whether it stopped with more to say, so that the rungs below are none of the caller's business."""
     tight: set[int] = set()
     order = search.plan.windows(search.wanted.size).order
     yield from _side_by_side(search, order, inf, tight)
     yield from _side_by_side(search, [entry for entry in order if entry[1] in tight], _STRANDS_ONE, set())
-    yield from apart.rungs(search)
+    given = 0
+    for group in islice(apart.rungs(search), MOST_APART):
+        given += 1
+        yield group
+    return given == MOST_APART
 
 
 def _side_by_side(
@@ -73,6 +81,7 @@ def _side_by_side(
     scores = search.plan.windows(size).scores
     party, live = b"." * size, search.live
     tidy = _leaves_no_single(size).search if stranding == inf else None
+    least = 0.0 if tidy else stranding  # on rung 2 every party costs that much
     heap: list[tuple[float, int, int]] = []
 
     def offer(row: int) -> None:
@@ -86,7 +95,7 @@ def _side_by_side(
             tight.add(row)
 
     for bound, row, start, end in [*order, (inf, -1, 0, 0)]:
-        while heap and heap[0][0] <= bound:
+        while heap and heap[0][0] <= bound + least:
             _, place, row_taken = heappop(heap)
             yield search.take(tuple(range(place, place + size)))
             offer(row_taken)
