@@ -6,15 +6,13 @@ from collections.abc import Callable
 from datetime import datetime
 from typing import Any
 
-from psycopg.errors import UniqueViolation
-
 from internal.auth import store
 from internal.auth.domain import ADMIN, EmailTaken, LastAdministrator, User, UserUnknown, address, require_change
 from internal.auth.handlers import new_user
 from internal.auth.passwords import Passwords
 from internal.platform import outbox
 from internal.platform.ids import is_id
-from internal.platform.postgres import Database, Tx
+from internal.platform.postgres import Database, Tx, UniqueViolation
 from proto.auth import UserDeleted, UserRegistered, UserUpdated
 
 __all__ = ["Users"]

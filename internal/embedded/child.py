@@ -14,7 +14,7 @@ import re
 import signal
 import subprocess
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -39,14 +39,24 @@ class Child:
     family: list[psutil.Process] = field(default_factory=list)
 
     @classmethod
-    def spawn(cls, command: list[str], log_file: Path, pid_file: Path, on_orphaned: signal.Signals) -> Child:
+    def spawn(
+        cls,
+        command: Sequence[str],
+        log_file: Path,
+        pid_file: Path,
+        on_orphaned: signal.Signals,
+        environment: Mapping[str, str] | None = None,
+        sockets: Sequence[int] = (),
+    ) -> Child:
         """Start it in a session of its own, so that Ctrl-C reaches the parent alone, which then stops it in order."""
         if log_file.exists() and log_file.stat().st_size > _LOG_LIMIT:
             log_file.replace(log_file.with_suffix(".log.old"))
         with log_file.open("ab") as log:
             log_from = log.tell()
             process = subprocess.Popen(  # noqa: S603 - the command is ours
-                command,
+                list(command),
+                env=environment,
+                pass_fds=sockets,
                 stdin=subprocess.DEVNULL,
                 stdout=log,
                 stderr=log,
@@ -85,12 +95,18 @@ class Child:
             await self._gone(2.0)
 
     def last_words(self) -> str:
-        """The line of its log that says why it ended."""
+        """The line of its log that says why it ended: the first that tells of trouble, or the last."""
+        lines = self._lines()
+        return next((line for line in lines if _TELLING.search(line)), self.last_line())
+
+    def last_line(self) -> str:
+        """The end of its log, where Python says why."""
+        return (self._lines() or [f"ended with status {self.process.returncode}"])[-1]
+
+    def _lines(self) -> list[str]:
         with self.log_file.open("rb") as log:
             log.seek(self.log_from)
-            lines = [line.strip() for line in log.read().decode(errors="replace").splitlines() if line.strip()]
-        telling = [line for line in lines if _TELLING.search(line)] or lines[-1:]
-        return telling[0] if telling else f"ended with status {self.process.returncode}"
+            return [line.strip() for line in log.read().decode(errors="replace").splitlines() if line.strip()]
 
     async def _gone(self, deadline: float) -> bool:
         try:
@@ -103,7 +119,10 @@ class Child:
 
 
 async def end_leftover(pid_file: Path, deadline: float) -> None:
-    """End what an earlier run left: it is told to stop if nobody did, and killed after the deadline."""
+    """End what an earlier run left: it is told to stop if nobody did, and killed after the deadline.
+
+    SIGINT, because all of them end on it, and Postgres waits for its clients on SIGTERM.
+    """
     try:
         pid, created = pid_file.read_text().split()
         process = psutil.Process(int(pid))
@@ -111,7 +130,7 @@ async def end_leftover(pid_file: Path, deadline: float) -> None:
     except (OSError, ValueError, psutil.NoSuchProcess):
         same = False
     if same and process.pid != os.getpid():
-        process.terminate()
+        process.send_signal(signal.SIGINT)
         try:
             async with asyncio.timeout(deadline):
                 while _lives(process):

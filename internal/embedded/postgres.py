@@ -68,15 +68,17 @@ class Postgres(Server):
         (self.folder / "postmaster.pid").unlink(missing_ok=True)  # whoever wrote it has been ended by now
         if (self.folder / "PG_VERSION").exists():
             return
-        shutil.rmtree(self.folder, ignore_errors=True)  # what an initdb that was killed left
-        self.folder.mkdir(mode=0o700)
+        new = self.folder.with_name("postgres.new")  # renamed when it is whole: an interrupted initdb leaves no half
+        shutil.rmtree(new, ignore_errors=True)
+        new.mkdir(mode=0o700)
         self.password_file.touch(mode=0o600)
         self.password_file.write_text(secrets.token_urlsafe(24))
         if os.geteuid() == 0:
             nobody = pwd.getpwnam("nobody")
-            os.chown(self.folder, nobody.pw_uid, nobody.pw_gid)
+            os.chown(new, nobody.pw_uid, nobody.pw_gid)
             os.chown(self.password_file, nobody.pw_uid, nobody.pw_gid)
-        await self._initdb()
+        await self._initdb(new)
+        new.rename(self.folder)
 
     def command(self) -> list[str]:
         settings = [f"--{name}={value}" for name, value in (_SETTINGS | {"port": str(self.port)}).items()]
@@ -90,11 +92,11 @@ class Postgres(Server):
         except psycopg.OperationalError:
             return False
 
-    async def _initdb(self) -> None:
+    async def _initdb(self, folder: Path) -> None:
         command = [
             *self._as_nobody(),
             str(self._program("initdb")),
-            *("-D", str(self.folder), "-U", self.user, "--pwfile", str(self.password_file), "--auth=scram-sha-256"),
+            *("-D", str(folder), "-U", self.user, "--pwfile", str(self.password_file), "--auth=scram-sha-256"),
             # The same order of words on every machine, whatever locales it has.
             *("--encoding=UTF8", "--locale-provider=builtin", "--builtin-locale=C.UTF-8", "--locale=C"),
         ]
@@ -102,7 +104,6 @@ class Postgres(Server):
             subprocess.run, command, stdin=subprocess.DEVNULL, capture_output=True, text=True, check=False
         )
         if made.returncode:
-            shutil.rmtree(self.folder, ignore_errors=True)
             lines = [line for line in made.stderr.splitlines() if "error" in line] or made.stderr.splitlines() or ["?"]
             raise ServerFailed(f"{self.name}: {lines[0]}")
 

@@ -91,14 +91,17 @@ class Server(ABC):
         """Make what the command needs."""
         self.folder.mkdir(parents=True, exist_ok=True)
 
+    def alive(self) -> bool:
+        return self.child is not None and self.child.alive()
+
     @property
     def pid(self) -> int | None:
         """Its process, while it lives."""
-        return self.child.pid if self.child and self.child.alive() else None
+        return self.child.pid if self.child and self.alive() else None
 
     async def start(self) -> None:
         """Returns when the server answers; raises `ServerFailed`. A server that runs is left as it is."""
-        if self.pid:
+        if self.alive():
             return
         began = time.monotonic()
         try:

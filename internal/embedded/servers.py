@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -40,19 +40,26 @@ class Servers:
 
 
 @asynccontextmanager
-async def running(*servers: Server) -> AsyncIterator[None]:
-    """Start these servers side by side; stop them in the order given, whatever happened in between."""
+async def running(*servers: Server, start: Callable[[Server], Awaitable[None]] | None = None) -> AsyncIterator[None]:
+    """Start these servers side by side; stop them in the order given, whatever happened in between.
+
+    `start` is called in place of `server.start`, for who wants to show how it goes.
+    """
     try:
         try:
             async with asyncio.TaskGroup() as tasks:
                 for server in servers:
-                    tasks.create_task(server.start())
+                    tasks.create_task(_started(server, start))
         except* ServerFailed as failures:
             raise failures.exceptions[0] from None
         yield
     finally:
         for server in servers:
             await server.stop()
+
+
+async def _started(server: Server, start: Callable[[Server], Awaitable[None]] | None) -> None:
+    await (start(server) if start else server.start())
 
 
 @asynccontextmanager

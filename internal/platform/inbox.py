@@ -3,6 +3,7 @@
 `Consumer("orders-hold-expired", HoldExpired, once(database, "orders-hold-expired", cancel_order))`, where
 `async def cancel_order(tx, event, meta)` writes through `tx` alone. However often the event is delivered, and by
 however many replicas at once: the second insert waits for the first transaction, and does nothing if that commits.
+An outage stays `Unavailable`, which the bus waits out without counting it as one of the message's tries.
 """
 
 from __future__ import annotations
@@ -10,7 +11,6 @@ from __future__ import annotations
 from collections.abc import Awaitable, Callable, Coroutine
 from typing import Any, Protocol, TypeVar
 
-from internal.platform.faults import RetryLater, Unavailable
 from internal.platform.loops import Loop
 from internal.platform.postgres import Database, Tx, execute
 
@@ -20,7 +20,6 @@ __all__ = ["Delivered", "once", "pruning"]
 # replayed by a person, who may come back from a long week-end. Replaying older ones than this is a new effect.
 KEPT_DAYS = 7
 _CHUNK = 5_000  # rows of one delete: about 20 ms, so that nothing waits behind it
-_RETRY = 2.0  # seconds until a message is tried again whose database is away
 
 
 class Delivered(Protocol):
@@ -44,10 +43,7 @@ def once(
             if await _first(tx, durable, meta.id):
                 await handle(tx, event, meta)
 
-        try:
-            await database.run(work)
-        except Unavailable as fault:  # not the message's fault: it must not end in the dead letters for it
-            raise RetryLater(_RETRY, str(fault)) from fault
+        await database.run(work)
 
     return handle_once
 

@@ -13,42 +13,33 @@ from __future__ import annotations
 import asyncio
 import hashlib
 from collections.abc import Awaitable, Callable, Sequence
-from datetime import datetime
-from typing import Any, Protocol
+from typing import Any
 
 import msgspec
 from psycopg.types.json import Jsonb
 
-from internal.platform import context
+from internal.platform.bus import Message, Passing
 from internal.platform.ids import new_id
 from internal.platform.loops import Loop
 from internal.platform.postgres import Database, Tx, execute, many, one
+from proto import Event
 
-__all__ = ["Backlog", "Outgoing", "add", "backlog", "relay"]
+__all__ = ["Backlog", "add", "backlog", "relay"]
 
 TOPIC = "outbox"
 BATCH = 500  # one atomic batch of JetStream: 95,000 events a second, where single publishes reach 5,900
+_BATCH_BYTES = 4 * 1024 * 1024  # of bodies: what is published well within the limit below
 LARGEST = 512 * 1024  # bytes of one event: NATS takes 1 MB by default, and headers come on top
 _PUBLISHED_WITHIN = 10.0  # seconds; below Postgres' limit of 30 for a transaction that waits for its client
 _INTERVAL = 1.0  # seconds; the net under the wake-up, for rows whose process died between commit and wake
 
 
-class Fact(Protocol):
-    """An event of `proto`: a struct that knows its subject."""
-
-    @property
-    def subject(self) -> str: ...
-
-
-class Outgoing(msgspec.Struct, frozen=True):
-    """One event on its way to JetStream."""
-
+class _Row(msgspec.Struct, frozen=True):
     id: int
     event_id: str
     subject: str
-    payload: bytes
+    body: bytes
     headers: dict[str, str]
-    created_at: datetime
 
 
 class Backlog(msgspec.Struct, frozen=True):
@@ -58,34 +49,34 @@ class Backlog(msgspec.Struct, frozen=True):
     oldest_seconds: float
 
 
-async def add(tx: Tx, event: Fact, key: str | None = None) -> str:
+async def add(tx: Tx, event: Event, key: str | None = None) -> str:
     """Publish this event if the transaction commits; its id.
 
     With a `key` the id is made of it, so that a step that is done again says the same event and not another one.
     """
-    payload = msgspec.json.encode(event)
-    if len(payload) > LARGEST:  # refused here, where one transaction fails, and not in the relay, where all would wait
-        raise ValueError(f"{event.subject}: {len(payload)} bytes are more than the {LARGEST} of one event")
     event_id = new_id("fact") if key is None else _named(event.subject, key)
+    message = Message.of(event, id=event_id, headers=Passing().outgoing())
+    if len(message.body) > LARGEST:  # refused here, where one transaction fails, and not in the relay, where all wait
+        raise ValueError(f"{event.subject}: {len(message.body)} bytes are more than the {LARGEST} of one event")
     await execute(
         tx,
-        "insert into outbox (event_id, subject, payload, headers) values (%s, %s, %s, %s) on conflict do nothing",
-        [event_id, event.subject, payload, Jsonb(_travelling())],
+        "insert into outbox (event_id, subject, body, headers) values (%s, %s, %s, %s) on conflict do nothing",
+        [event_id, message.subject, message.body, Jsonb(message.headers)],
     )
     tx.announce(TOPIC)
     return event_id
 
 
-def relay(database: Database, publish: Callable[[Sequence[Outgoing]], Awaitable[Any]]) -> Loop:
+def relay(database: Database, publish: Callable[[Sequence[Message]], Awaitable[Any]]) -> Loop:
     """The loop that publishes. `publish` returns when all are acknowledged, and raises when one is not."""
 
     async def run_once() -> int:
         async with database.transaction() as tx:
             await _turn(tx)
-            oldest = await many(tx, Outgoing, _OLDEST, [BATCH])
+            oldest = await many(tx, _Row, _OLDEST, [BATCH, _BATCH_BYTES])
             if oldest:
                 async with asyncio.timeout(_PUBLISHED_WITHIN):
-                    await publish(oldest)
+                    await publish([Message(row.subject, row.event_id, row.body, row.headers) for row in oldest])
                 await execute(tx, "delete from outbox where id = any(%s)", [[row.id for row in oldest]])
             return len(oldest)
 
@@ -104,7 +95,13 @@ async def backlog(tx: Tx) -> Backlog:
     )
 
 
-_OLDEST = "select id, event_id, subject, payload, headers, created_at from outbox order by id limit %s"
+_OLDEST = """
+select id, event_id, subject, body, headers from (
+    select *, sum(octet_length(body)) over (order by id) - octet_length(body) as before
+    from (select * from outbox order by id limit %s) as oldest
+) as sized
+where before < %s order by id
+"""
 
 
 async def _turn(tx: Tx) -> None:
@@ -116,12 +113,6 @@ async def _turn(tx: Tx) -> None:
         "set local lock_timeout = '15s'; set local statement_timeout = '15s';"
         " select pg_advisory_xact_lock(hashtext('outbox'), 0)"
     )
-
-
-def _travelling() -> dict[str, str]:
-    """The request and the trace that this event comes of, for its last consumer's log."""
-    told = {"X-Request-Id": context.request_id.get(), "traceparent": context.traceparent.get()}
-    return {name: value for name, value in told.items() if value}
 
 
 def _named(subject: str, key: str) -> str:

@@ -15,6 +15,7 @@ import msgspec
 import psycopg
 import psycopg.conninfo
 from psycopg import errors
+from psycopg.errors import UniqueViolation
 from psycopg.rows import TupleRow
 from psycopg.types.json import set_json_dumps, set_json_loads
 from psycopg_pool import AsyncConnectionPool
@@ -31,6 +32,7 @@ __all__ = [
     "MigrationFailed",
     "OutcomeUnknown",
     "Tx",
+    "UniqueViolation",
     "ensure_database",
     "execute",
     "many",

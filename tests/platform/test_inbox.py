@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 import pytest
 
 from internal.platform import inbox
-from internal.platform.faults import Drop, RetryLater
+from internal.platform.faults import Drop, RetryLater, Unavailable
 from internal.platform.ids import new_id
 from internal.platform.postgres import Database, DatabaseSettings, Tx, execute, one
 from tests.databases import fresh_database, opened
@@ -102,9 +102,9 @@ async def test_a_second_delivery_waits_for_the_first_and_takes_over_when_that_fa
 
 
 async def test_a_database_that_is_away_is_no_reason_to_give_a_message_up() -> None:
-    """The message comes again later; it does not end in the dead letters for an outage."""
+    """An outage is told to the bus as one, which waits it out and does not count it as a try."""
     async with opened("postgresql://nobody@127.0.0.1:1/x", DatabaseSettings(pool_timeout=0.05)) as database:
-        with pytest.raises(RetryLater):
+        with pytest.raises(Unavailable):
             await inbox.once(database, "away", note)("word", Delivery())
 
 

@@ -6,7 +6,7 @@ create table if not exists outbox (
     id bigint generated always as identity primary key,
     event_id text not null unique,
     subject text not null,
-    payload bytea not null,
+    body bytea not null,
     headers jsonb not null default '{}',
     created_at timestamptz not null default now()
 ) with (autovacuum_vacuum_scale_factor = 0, autovacuum_vacuum_threshold = 10000);

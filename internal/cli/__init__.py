@@ -1,0 +1,11 @@
+"""The `aisle` command. One module for each of its commands, and beside them what `up` is made of:
+
+supervisor   the story of one installation, from the lock on its folder to the last process stopped
+folder       the data folder: whose it is, its lock, its secret, what an earlier run left in it
+ports        the sockets that the workers inherit
+given        servers that the operator names by URL, tried before anything starts
+databases    a role and a database for each service, brought up to date
+workers      the processes that serve; keeping, what brings back one that died
+display      what the operator sees
+trouble      what can go wrong in a way the operator can understand: one line and an exit code
+"""
