@@ -1,4 +1,4 @@
-"""The rungs for a party that no row can seat: nobody alone, else close together, else standing, else whatever is left."""
+"""The rungs for a party that no row can seat: nobody alone, else close together, else standing, else what is left."""
 
 from __future__ import annotations
 

@@ -33,7 +33,7 @@ def arena(sections: int = 50, rows: int = 40, seats: int = 25) -> Plan:
 @st.composite
 def halls(draw: st.DrawFn, *, kinds: bool = True, areas: bool = True) -> tuple[Plan, bytes]:
     """A hall of one to three sections in two tiers, and some state of its places."""
-    rows = []
+    rows: list[SeatRow] = []
     for section in range(draw(st.integers(1, 3))):
         for _ in range(draw(st.integers(1, 4))):
             length = draw(st.integers(1, 9))

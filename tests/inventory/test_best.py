@@ -21,7 +21,8 @@ wanteds = st.builds(
 
 def allowed(plan: Plan, states: bytes, wanted: Wanted) -> list[int]:
     """The free places where the party may be put, whatever their kind."""
-    spans = [(span.first, span.end, span.section) for span in (*plan.rows, *plan.areas)]
+    spans = [(row.first, row.end, row.section) for row in plan.rows]
+    spans += [(area.first, area.end, area.section) for area in plan.areas]
     tiers = [*plan.tiers, *(area.tier for area in plan.areas for _ in range(area.first, area.end))]
     return [
         place
