@@ -16,6 +16,8 @@ __all__ = [
     "HoldExpired",
     "HoldRefreshed",
     "HoldReleased",
+    "Open",
+    "Opened",
     "Purchase",
     "Purchased",
     "Refund",
@@ -140,6 +142,19 @@ class ShowtimeClosed(Event, frozen=True, kw_only=True):
 
     showtime_id: str
     reason: str
+
+
+class Opened(Answer, frozen=True, kw_only=True):
+    """The showtime's seats are in Redis now."""
+
+    showtime_id: str
+
+
+@rpc("rpc.inventory.open")
+class Open(Request[Opened], frozen=True, kw_only=True):
+    """See to it that a showtime's seats are in Redis: whoever reads them there found none."""
+
+    showtime_id: str
 
 
 class Claimed(Answer, frozen=True, kw_only=True):

@@ -10,22 +10,28 @@ A seat's states, one byte each in the showtime's map:
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from enum import Enum
-from zlib import crc32
 
 import msgspec
 
 from internal.platform.faults import Fault, Kind, Limited, Malformed
 from internal.platform.ids import new_id
+from proto import Event
+from proto.inventory import ClaimCreated, HoldCreated, HoldExpired, HoldRefreshed, HoldReleased
+from proto.seatkeys import BLOCKED, CLAIMED, FREE, HELD, SHARDS, SOLD
 
 __all__ = [
-    "SHARDS",
+    "STATES",
+    "ClaimOver",
     "Hold",
     "HoldClaimed",
     "HoldEnded",
     "HoldNotYours",
+    "LiveHold",
+    "NoClaim",
     "NoRefreshLeft",
     "NotEnoughSeats",
     "NotOnSale",
@@ -34,27 +40,26 @@ __all__ = [
     "ShowtimeClosed",
     "TooManySeats",
     "UnknownSeat",
+    "after_facts",
+    "difference",
     "hold_of",
     "moment",
     "new_hold_id",
     "outcome",
     "shard_of_hold",
-    "shard_of_showtime",
-    "tag_of",
+    "state_name",
     "wanted",
 ]
-
-SHARDS = 64  # as many slots of a Redis Cluster as one would ever give it; one showtime lives in one of them
 
 
 class SeatState(Enum):
     """The byte that a seat has in its showtime's map."""
 
-    FREE = "."
-    HELD = "h"
-    CLAIMED = "c"
-    SOLD = "s"
-    BLOCKED = "b"
+    FREE = FREE
+    HELD = HELD
+    CLAIMED = CLAIMED
+    SOLD = SOLD
+    BLOCKED = BLOCKED
 
 
 class SeatTaken(Fault, kind=Kind.CONFLICT):
@@ -97,6 +102,14 @@ class NoRefreshLeft(Fault, kind=Kind.CONFLICT):
     """This hold was refreshed as often as it may be."""
 
 
+class ClaimOver(Fault, kind=Kind.CONFLICT):
+    """This order's claim was dropped; a new order is needed."""
+
+
+class NoClaim(Fault, kind=Kind.NOT_FOUND):
+    """This order has no claim on any seat."""
+
+
 class Hold(msgspec.Struct, frozen=True, kw_only=True, rename="camel"):
     """Seats locked for one buyer until a moment."""
 
@@ -108,9 +121,15 @@ class Hold(msgspec.Struct, frozen=True, kw_only=True, rename="camel"):
     refreshes_left: int | None = None
 
 
-def shard_of_showtime(showtime_id: str) -> int:
-    """The shard that all of a showtime's keys live in."""
-    return crc32(showtime_id.encode()) % SHARDS
+@dataclass(frozen=True, slots=True)
+class LiveHold:
+    """A hold that outlives the Redis it was made in."""
+
+    hold_id: str
+    user_id: str
+    showtime_id: str
+    expires_ms: int
+    seat_ids: tuple[str, ...]
 
 
 def new_hold_id(shard: int) -> str:
@@ -129,11 +148,6 @@ def shard_of_hold(hold_id: str) -> int:
     return shard
 
 
-def tag_of(shard: int) -> str:
-    """The hash tag of a shard's keys."""
-    return f"{{s{shard}}}"
-
-
 def wanted(seat_ids: Sequence[str], most: int) -> Sequence[str]:
     """The seats asked for, or what is wrong with asking so."""
     if not seat_ids:
@@ -145,9 +159,64 @@ def wanted(seat_ids: Sequence[str], most: int) -> Sequence[str]:
     return seat_ids
 
 
+def state_name(state: SeatState) -> str:
+    """A state as it is told to people: a seat that is being paid is held as far as they are concerned."""
+    return {"free": "available", "claimed": "held"}.get(state.name.lower(), state.name.lower())
+
+
 def moment(milliseconds: int | str) -> datetime:
     """A moment as Redis counts it."""
     return datetime.fromtimestamp(int(milliseconds) / 1000, UTC)
+
+
+def after_facts(facts: Iterable[Event], now: datetime) -> dict[str, list[LiveHold]]:
+    """The holds, by showtime, that are alive after all these facts: what an emptied Redis must be told again."""
+    alive: dict[str, LiveHold] = {}
+    for fact in facts:
+        match fact:
+            case HoldCreated():
+                alive[fact.hold_id] = LiveHold(
+                    fact.hold_id, fact.user_id, fact.showtime_id, _ms(fact.expires_at), tuple(fact.seat_ids)
+                )
+            case HoldRefreshed() if fact.hold_id in alive:
+                alive[fact.hold_id] = replace(alive[fact.hold_id], expires_ms=_ms(fact.expires_at))
+            case HoldReleased() if fact.hold_id in alive:
+                hold = alive[fact.hold_id]
+                alive[fact.hold_id] = replace(
+                    hold, seat_ids=tuple(seat for seat in hold.seat_ids if seat not in fact.seat_ids)
+                )
+            case HoldExpired() | ClaimCreated():
+                alive.pop(fact.hold_id, None)
+            case _:
+                continue
+    by_showtime: dict[str, list[LiveHold]] = {}
+    for hold in alive.values():
+        if hold.seat_ids and hold.expires_ms > _ms(now):
+            by_showtime.setdefault(hold.showtime_id, []).append(hold)
+    return by_showtime
+
+
+STATES = {"claimed": SeatState.CLAIMED, "sold": SeatState.SOLD, "blocked": SeatState.BLOCKED}
+
+
+def difference(index: Mapping[str, int], states: bytes, truth: Mapping[str, str]) -> dict[str, SeatState]:
+    """The seats whose byte in the map is not what Postgres says, and what it should be.
+
+    Postgres knows nothing of holds, so a held seat that it has no row for is as it should be.
+    """
+    wrong = {
+        seat: STATES[state]
+        for seat, state in truth.items()
+        if seat in index and states[index[seat]] != ord(STATES[state].value)
+    }
+    lasting = {ord(state.value) for state in STATES.values()}
+    if len(truth) - len(wrong) < sum(states.count(byte) for byte in lasting):
+        wrong |= {seat: SeatState.FREE for seat, at in index.items() if states[at] in lasting and seat not in truth}
+    return wrong
+
+
+def _ms(at: datetime) -> int:
+    return int(at.timestamp() * 1000)
 
 
 def hold_of(reply: str, hold_id: str, showtime_id: str) -> Hold:

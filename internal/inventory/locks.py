@@ -10,17 +10,17 @@ from typing import Any
 
 from internal.inventory.domain import (
     Hold,
+    LiveHold,
     SeatState,
     hold_of,
     new_hold_id,
     outcome,
     shard_of_hold,
-    shard_of_showtime,
-    tag_of,
 )
 from internal.platform.redis import BatchScript, Lane, Script
+from proto.seatkeys import map_key, shard_of, show_key, tag_of
 
-__all__ = ["HOLD", "SCRIPTS", "Allowance", "Entry", "LiveHold", "Locks", "Opening"]
+__all__ = ["HOLD", "SCRIPTS", "Allowance", "Entry", "Locks", "Opening"]
 
 _LUA = Path(__file__).with_name("lua")
 _SEATS = _LUA / "seats.lua"
@@ -53,6 +53,9 @@ SCRIPTS: tuple[Script, ...] = (
     _OPEN,
 )
 
+_MARK = "inventory:has-all-holds"
+_RECOVERY = "inventory:recovery"
+_RECOVERY_MS = 30_000  # until another replica begins anew, should the one at it die
 _PIECE = 1_000  # seats of a layout written at once: half a millisecond of the server's time
 
 
@@ -62,16 +65,6 @@ class Allowance:
 
     interval_ms: int
     burst: int
-
-
-@dataclass(frozen=True, slots=True)
-class LiveHold:
-    """A hold that outlives the Redis it was made in."""
-
-    hold_id: str
-    user_id: str
-    expires_ms: int
-    seat_ids: tuple[str, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -118,7 +111,7 @@ class Locks:
         self, showtime_id: str, hold_id: str, user_id: str, allowance: Allowance, trailer: str, seats: Sequence[str]
     ) -> asyncio.Future[Any]:
         """Ask for these seats, together with whoever asks in the same tick. The reply is for `outcome`."""
-        tag = tag_of(shard_of_showtime(showtime_id))
+        tag = tag_of(shard_of(showtime_id))
         count = len(seats)
         return self._lane.batch(
             HOLD,
@@ -155,7 +148,7 @@ class Locks:
         quantity: int,
         rest: Sequence[str | int],
     ) -> Hold:
-        shard = shard_of_showtime(showtime_id)
+        shard = shard_of(showtime_id)
         hold_id = new_hold_id(shard)
         reply = await self._on(
             shard,
@@ -203,14 +196,14 @@ class Locks:
         user: str = "",
     ) -> None:
         """Postgres has decided what these seats are; a showtime that is not open learns it when it is opened."""
-        shard = shard_of_showtime(showtime_id)
+        shard = shard_of(showtime_id)
         for start in range(0, len(seats), _PIECE):
             piece = seats[start : start + _PIECE]
             await self._on(shard, _SETTLE, showtime_id, order, hold, user, state.value, *piece)
 
     async def block(self, showtime_id: str, seats: Sequence[str]) -> None:
         """Take free seats off sale, all or none."""
-        outcome(await self._on(shard_of_showtime(showtime_id), _BLOCK, showtime_id, *seats))
+        outcome(await self._on(shard_of(showtime_id), _BLOCK, showtime_id, *seats))
 
     async def sweep(self, shard: int, most: int) -> tuple[int, list[str]]:
         """Free what is over: how many holds were looked at, and those that Postgres must be asked about."""
@@ -219,7 +212,7 @@ class Locks:
 
     async def open(self, opening: Opening) -> bool:
         """Make a showtime's seats ready to be held; False if they were already."""
-        tag = tag_of(shard_of_showtime(opening.showtime_id))
+        tag = tag_of(shard_of(opening.showtime_id))
         while True:
             reply = await self._open(tag, opening)
             if reply != b"layout":
@@ -251,18 +244,52 @@ class Locks:
 
     async def close(self, showtime_id: str) -> None:
         """Nothing of this showtime can be held any more; what is held goes when it expires."""
-        await self._lane.command("DEL", f"{tag_of(shard_of_showtime(showtime_id))}:show:{showtime_id}")
+        await self._lane.command("DEL", show_key(showtime_id))
 
     async def is_open(self, showtime_id: str) -> bool:
         """Whether seats of it can be held now."""
-        key = f"{tag_of(shard_of_showtime(showtime_id))}:show:{showtime_id}"
-        return bool(await self._lane.command("EXISTS", key))
+        return bool(await self._lane.command("EXISTS", show_key(showtime_id)))
+
+    async def layout_of(self, showtime_id: str) -> str | None:
+        """The hash of the layout that an open showtime is sold in."""
+        record = await self._lane.command("GET", show_key(showtime_id))
+        return None if record is None else record.decode().partition("|")[0]
+
+    async def now_ms(self) -> int:
+        """The time by which holds expire: Redis', for all replicas."""
+        seconds, microseconds = await self._lane.command("TIME")
+        return int(seconds) * 1000 + int(microseconds) // 1000
+
+    async def seats_of_buyer(self, showtime_id: str, user_id: str) -> int:
+        """How many seats of a showtime are this buyer's."""
+        tag = tag_of(shard_of(showtime_id))
+        return int(await self._lane.command("HGET", f"{tag}:buyers:{showtime_id}", user_id) or 0)
+
+    async def owners(self, showtime_id: str, seat_ids: Sequence[str]) -> set[str]:
+        """Who has the locks of these seats."""
+        tag = tag_of(shard_of(showtime_id))
+        found: set[str] = set()
+        for start in range(0, len(seat_ids), _PIECE):
+            keys = [f"{tag}:seat:{showtime_id}:{seat}" for seat in seat_ids[start : start + _PIECE]]
+            found |= {owner.decode() for owner in await self._lane.command("MGET", *keys) if owner}
+        return found
+
+    async def is_marked(self) -> bool:
+        """Whether this Redis has all the holds it should have: an emptied one has lost its mark."""
+        return bool(await self._lane.command("EXISTS", _MARK))
+
+    async def mark(self) -> None:
+        """This Redis has all the holds now."""
+        await self._lane.command("SET", _MARK, "1")
+        await self._lane.command("DEL", _RECOVERY)
+
+    async def begin_recovery(self, replica: str) -> bool:
+        """Whether it is this replica's turn to bring the holds back."""
+        return await self._lane.command("SET", _RECOVERY, replica, "NX", "PX", _RECOVERY_MS) is not None
 
     async def map(self, showtime_id: str) -> bytes | None:
         """One byte for each seat, in the layout's order; None if the showtime is not open."""
-        reply: bytes | None = await self._lane.command(
-            "GET", f"{tag_of(shard_of_showtime(showtime_id))}:map:{showtime_id}"
-        )
+        reply: bytes | None = await self._lane.command("GET", map_key(showtime_id))
         return reply
 
     async def outbox(self, shards: Sequence[int], most: int) -> list[Entry]:

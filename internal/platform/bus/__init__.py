@@ -5,6 +5,7 @@
     Bus.request(Claim(...))        a typed answer or a typed fault    ask
     Endpoint(request, handle)      + serve(bus, endpoints)            serve
     Bus.show(picture), Bus.listen(subject, handle)                    connection
+    history(bus, events, since)    facts read again                   history
 
 The outbox is what publishes, and the inbox what makes a handler's effect happen once; see `internal.platform`.
 """
@@ -14,6 +15,7 @@ from internal.platform.bus.consume import consume
 from internal.platform.bus.consumer import Consumer
 from internal.platform.bus.envelope import Message, Meta
 from internal.platform.bus.faults import Internal, MessageTooLarge, NoAnswer
+from internal.platform.bus.history import history
 from internal.platform.bus.propagation import Passing, Propagation
 from internal.platform.bus.serve import Endpoint, serve
 from internal.platform.bus.streams import BusSettings
@@ -31,5 +33,6 @@ __all__ = [
     "Passing",
     "Propagation",
     "consume",
+    "history",
     "serve",
 ]

@@ -13,9 +13,11 @@ from dataclasses import dataclass
 from typing import Any
 
 from internal.platform import context
+from internal.platform.faults import Fault
+from internal.platform.http.problems import MEDIA_TYPE, problem_body, retry_after
 from internal.platform.ids import new_id
 
-__all__ = ["ASGIApp", "FastRoute", "Front", "Message", "Receive", "Scope", "Send", "answer"]
+__all__ = ["ASGIApp", "FastRoute", "Front", "Message", "Receive", "Scope", "Send", "answer", "problem"]
 
 # ASGI's own shapes; Litestar's and uvicorn's types for them do not agree with each other.
 Scope = MutableMapping[str, Any]
@@ -127,4 +129,15 @@ async def answer(send: Send, status: int, body: bytes, headers: list[tuple[bytes
             "headers": [JSON_HEAD, (b"content-length", b"%d" % len(body)), *headers],
         }
     )
+    await send({"type": "http.response.body", "body": body, "more_body": False})
+
+
+async def problem(send: Send, fault: Fault, number: str) -> None:
+    """A fault, as the ordinary road would tell it."""
+    body = problem_body(fault, number)
+    headers = [(b"content-type", MEDIA_TYPE.encode()), (b"content-length", b"%d" % len(body))]
+    if (seconds := retry_after(fault)) is not None:
+        headers.append((b"retry-after", seconds.encode()))
+    headers.append((b"x-request-id", number.encode()))
+    await send({"type": "http.response.start", "status": fault.kind.value, "headers": headers})
     await send({"type": "http.response.body", "body": body, "more_body": False})

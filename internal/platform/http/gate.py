@@ -114,6 +114,8 @@ class Gate:
         return None
 
     async def _limit(self, scope: Scope, visitor: Visitor) -> Verdict | None:
+        if scope["route_handler"].opt.get("own_limit"):
+            return None
         route = f"{scope['method']} {scope['path_template']}"
         limit = self._overrides.get(route) or scope["route_handler"].opt.get("limit")
         if limit is None and scope["method"] in _SAFE:

@@ -1,0 +1,162 @@
+"""The steps of an order: claim, release, purchase, refund. Postgres decides, Redis follows.
+
+Each command may come twice, late, or after the one that undoes it; commands about one order wait for each other. If a
+process dies between Postgres and Redis, the sweep finds the hold that nobody settled and asks Postgres (`settle`), and
+the reconciler compares the rest.
+"""
+
+from __future__ import annotations
+
+from structlog.typing import FilteringBoundLogger
+
+from internal.inventory import store
+from internal.inventory.config import Config
+from internal.inventory.domain import ClaimOver, NoClaim, SeatState
+from internal.inventory.locks import Locks
+from internal.inventory.store import Claim
+from internal.platform import outbox
+from internal.platform.faults import Unavailable
+from internal.platform.postgres import Database
+from proto import inventory as contract
+
+__all__ = ["Claims"]
+
+_LIVE = {"claimed": SeatState.CLAIMED, "purchased": SeatState.SOLD}
+
+
+class Claims:
+    """Answers the saga."""
+
+    def __init__(self, database: Database, locks: Locks, config: Config, log: FilteringBoundLogger) -> None:
+        self._database = database
+        self._locks = locks
+        self._settle_ms = int(config.settle_after * 1000)
+        self._log = log
+
+    async def claim(self, command: contract.Claim) -> contract.Claimed:
+        """The seats of a live hold, claimed in Postgres so that they cannot expire under the payment."""
+        async with self._database.read() as tx:
+            claim = await store.claim_of_order(tx, command.order_id)
+        if claim is None:
+            claim = await self._claim(command)
+        if claim.state not in _LIVE:
+            raise ClaimOver
+        await self._follow(claim, _LIVE[claim.state])
+        return contract.Claimed(showtime_id=claim.showtime_id, seat_ids=claim.seat_ids, fence=claim.fence)
+
+    async def _claim(self, command: contract.Claim) -> Claim:
+        seats = await self._locks.claim(
+            command.hold_id, command.user_id, command.showtime_id, command.order_id, self._settle_ms
+        )
+        try:
+            async with self._database.transaction() as tx:
+                await store.lock_order(tx, command.order_id)
+                claim = await store.claim_of_order(tx, command.order_id)
+                if claim is None:
+                    claim = await store.claim(
+                        tx,
+                        command.order_id,
+                        command.hold_id,
+                        command.showtime_id,
+                        command.user_id,
+                        command.saga_id,
+                        seats,
+                    )
+                    await outbox.add(tx, _created(claim), key=claim.order_id)
+        except Unavailable:  # the claim may stand all the same: nobody touches the hold until Postgres was asked
+            raise
+        except Exception:
+            await self._back_to_hold(command.showtime_id, command.order_id, command.hold_id, command.user_id, seats)
+            raise
+        return claim
+
+    async def release(self, command: contract.Release) -> contract.Released:
+        """Drop a claim; the hold lives on until it expires, so that the buyer can try another card."""
+        async with self._database.transaction() as tx:
+            await store.lock_order(tx, command.order_id)
+            claim = await store.drop(tx, command.order_id, command.saga_id)
+            if claim is not None and claim.seat_ids:
+                told = contract.ClaimReleased(
+                    showtime_id=claim.showtime_id, seat_ids=claim.seat_ids, order_id=claim.order_id
+                )
+                await outbox.add(tx, told, key=claim.order_id)
+        if claim is None or not claim.seat_ids:
+            return contract.Released(released=0)
+        await self._back_to_hold(claim.showtime_id, claim.order_id, claim.hold_id, claim.user_id, claim.seat_ids)
+        return contract.Released(released=len(claim.seat_ids))
+
+    async def purchase(self, command: contract.Purchase) -> contract.Purchased:
+        """A claim becomes sold seats."""
+        async with self._database.transaction() as tx:
+            await store.lock_order(tx, command.order_id)
+            claim = await store.sell(tx, command.order_id)
+            if claim is not None:
+                told = contract.SeatsPurchased(
+                    showtime_id=claim.showtime_id, seat_ids=claim.seat_ids, order_id=claim.order_id
+                )
+                await outbox.add(tx, told, key=claim.order_id)
+            else:
+                claim = await store.claim_of_order(tx, command.order_id)
+        if claim is None:
+            raise NoClaim
+        if claim.state != "purchased":
+            raise ClaimOver
+        await self._follow(claim, SeatState.SOLD)
+        return contract.Purchased(showtime_id=claim.showtime_id, seat_ids=claim.seat_ids)
+
+    async def refund(self, command: contract.Refund) -> contract.Refunded:
+        """Sold seats come back, all or some; those that did already count as done."""
+        async with self._database.transaction() as tx:
+            await store.lock_order(tx, command.order_id)
+            claim = await store.claim_of_order(tx, command.order_id)
+            if claim is None or claim.state not in {"purchased", "refunded"}:
+                raise NoClaim
+            freed = await store.refund(tx, command.order_id, command.seat_ids)
+            if freed:
+                told = contract.SeatsReleased(showtime_id=claim.showtime_id, seat_ids=freed, order_id=claim.order_id)
+                await outbox.add(tx, told)
+        if freed:
+            await self._settle(claim.showtime_id, SeatState.FREE, freed, order=claim.order_id, user=claim.user_id)
+        return contract.Refunded(showtime_id=claim.showtime_id, seat_ids=freed)
+
+    async def settle(self, hold_id: str) -> None:
+        """A claim of this hold was begun and nobody said how it ended: Postgres knows."""
+        record = await self._locks.read(hold_id)
+        if record is None:
+            return
+        _, _, state, user_id, showtime_id, seats = record
+        async with self._database.read() as tx:
+            claim = await store.claim_of_hold(tx, hold_id)
+        if claim is not None:
+            await self._follow(claim, _LIVE[claim.state])
+        else:
+            await self._back_to_hold(showtime_id, state.partition(":")[2], hold_id, user_id, seats.split(","))
+
+    async def _follow(self, claim: Claim, state: SeatState) -> None:
+        await self._settle(
+            claim.showtime_id, state, claim.seat_ids, order=claim.order_id, hold=claim.hold_id, user=claim.user_id
+        )
+
+    async def _back_to_hold(
+        self, showtime_id: str, order_id: str, hold_id: str, user_id: str, seats: list[str]
+    ) -> None:
+        await self._settle(showtime_id, SeatState.HELD, seats, order=order_id, hold=hold_id, user=user_id)
+
+    async def _settle(
+        self, showtime_id: str, state: SeatState, seats: list[str], *, order: str, hold: str = "", user: str = ""
+    ) -> None:
+        """Postgres has committed, so the answer is given whether or not Redis can be told now."""
+        try:
+            await self._locks.settle(showtime_id, state, seats, order=order, hold=hold, user=user)
+        except Unavailable as fault:
+            self._log.warning("redis learns later", order=order, state=state.name, error=str(fault))
+
+
+def _created(claim: Claim) -> contract.ClaimCreated:
+    return contract.ClaimCreated(
+        showtime_id=claim.showtime_id,
+        seat_ids=claim.seat_ids,
+        order_id=claim.order_id,
+        hold_id=claim.hold_id,
+        user_id=claim.user_id,
+    )

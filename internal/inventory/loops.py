@@ -1,0 +1,92 @@
+"""What the inventory does by itself: tell, sweep, show, and look after what was left lying.
+
+The shards are shared among the replicas, so that each line is told and each hold is swept by one of them.
+"""
+
+from __future__ import annotations
+
+import asyncio
+
+from structlog.typing import FilteringBoundLogger
+
+from internal.inventory.claims import Claims
+from internal.inventory.config import Config
+from internal.inventory.facts import Pictures, read
+from internal.inventory.locks import Entry, Locks
+from internal.platform.bus import Bus
+from internal.platform.faults import Unavailable
+from internal.platform.redis import Shares
+
+__all__ = ["Relay", "Sweep"]
+
+
+class Relay:
+    """From the shards' outboxes to JetStream, and on to the live pictures.
+
+    A line is deleted once JetStream has it. Killed in between, it is told again under the same id, which JetStream and
+    the consumers' inbox know.
+    """
+
+    def __init__(self, locks: Locks, bus: Bus, shares: Shares, config: Config) -> None:
+        self._locks = locks
+        self._bus = bus
+        self._shares = shares
+        self._most = config.relay_batch
+        self._pictures = Pictures()
+        self.told = 0
+
+    async def run_once(self) -> int:
+        """Tell what is waiting; how many lines that was."""
+        if not self._shares.mine or not self._bus.ready:
+            return 0
+        entries = await self._locks.outbox(self._shares.mine, self._most)
+        if not entries:
+            return 0
+        facts = [read(entry) for entry in entries]
+        await self._bus.publish_batch([message for message, _ in facts if message is not None])
+        await asyncio.gather(*(self._locks.told(shard, numbers) for shard, numbers in _by_shard(entries).items()))
+        self._pictures.gather(change for _, change in facts)
+        self.told += len(entries)
+        # A pause between rounds lets a batch gather; a full shard is worth another round at once.
+        return len(entries) if len(entries) >= self._most else 0
+
+    async def show_once(self) -> int:
+        """Show what has changed since the last time."""
+        pictures = self._pictures.take()
+        for picture in pictures:
+            try:
+                await self._bus.show(picture)
+            except Unavailable:  # a gap in the versions tells who watches to read the snapshot again
+                break
+        return 0
+
+
+class Sweep:
+    """Frees expired holds, and has claims settled that were begun and left."""
+
+    def __init__(self, locks: Locks, claims: Claims, shares: Shares, config: Config, log: FilteringBoundLogger) -> None:
+        self._locks = locks
+        self._claims = claims
+        self._shares = shares
+        self._most = config.sweep_batch
+        self._log = log
+        self.freed = 0
+
+    async def run_once(self) -> int:
+        """One batch in each shard; how many holds were looked at where more may be due."""
+        results = await asyncio.gather(*(self._locks.sweep(shard, self._most) for shard in self._shares.mine))
+        looked_at = 0
+        for count, unsettled in results:
+            self.freed += count - len(unsettled)
+            looked_at += count - len(unsettled)
+            for hold_id in unsettled:
+                self._log.info("a claim was left unsettled", hold=hold_id)
+                await self._claims.settle(hold_id)
+        return looked_at if looked_at >= self._most else 0
+
+
+def _by_shard(entries: list[Entry]) -> dict[int, list[bytes]]:
+    numbers: dict[int, list[bytes]] = {}
+    for entry in entries:
+        numbers.setdefault(entry.shard, []).append(entry.number)
+    return numbers

@@ -1,0 +1,183 @@
+"""Opening: how Redis learns what Postgres knows, before the first hold of a showtime and after Redis was emptied.
+
+A showtime that is not in Redis is opened by whoever asks for it first: its sold, claimed and blocked seats come from
+Postgres, in one script. If Redis was emptied (its mark is gone), the holds that were alive come back too, out of the
+facts in JetStream; until that is done nothing is opened, so that nobody's hold is given to somebody else.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from datetime import UTC, datetime, timedelta
+
+from structlog.typing import FilteringBoundLogger
+
+from internal.inventory import store
+from internal.inventory.config import Config
+from internal.inventory.domain import STATES, LiveHold, SeatState, ShowtimeClosed, after_facts
+from internal.inventory.hall import Hall
+from internal.inventory.locks import Locks, Opening
+from internal.inventory.store import Layout, SeatRow, Showtime
+from internal.platform.bus import Bus, history
+from internal.platform.faults import Unavailable
+from internal.platform.postgres import Database
+from proto.inventory import ClaimCreated, HoldCreated, HoldExpired, HoldRefreshed, HoldReleased
+from proto.seatmap import GetLayout
+
+__all__ = ["Openings", "Reopening"]
+
+_HALLS = 16  # layouts kept: at 12 MB for one of 50,000 seats, as much as a process may spend on them
+_UNKNOWN_FOR = 1.0  # seconds for which an id that nobody knows is not looked up again
+_UNKNOWN_KEPT = 10_000
+_LONGEST_HOLD = timedelta(hours=1)  # how far back the facts are read: no hold lives longer (catalog refuses more)
+_LONGEST_WAIT = 5.0  # seconds a request waits for somebody else's recovery before it is told to come again
+_FACTS = (HoldCreated, HoldRefreshed, HoldReleased, HoldExpired, ClaimCreated)
+
+
+class Reopening(Unavailable):
+    """The seats are being read again; try again in a moment."""
+
+
+class Openings:
+    """Opens showtimes, each once however many ask, and brings the holds back after Redis was emptied."""
+
+    def __init__(
+        self, database: Database, locks: Locks, bus: Bus, config: Config, replica: str, log: FilteringBoundLogger
+    ) -> None:
+        self._database = database
+        self._locks = locks
+        self._bus = bus
+        self._config = config
+        self._replica = replica
+        self._log = log
+        self._halls: dict[str, Hall] = {}
+        self._unknown: dict[str, float] = {}
+        self._under_way: dict[str, asyncio.Task[None]] = {}
+
+    async def showtime(self, showtime_id: str) -> Showtime:
+        """What is known of it, or `ShowtimeClosed`."""
+        now = asyncio.get_running_loop().time()
+        if self._unknown.get(showtime_id, 0) > now:
+            raise ShowtimeClosed
+        async with self._database.read() as tx:
+            found = await store.showtime(tx, showtime_id)
+        if found is None or found.closed:
+            if len(self._unknown) >= _UNKNOWN_KEPT:
+                self._unknown.clear()
+            self._unknown[showtime_id] = now + _UNKNOWN_FOR
+            raise ShowtimeClosed
+        return found
+
+    def forget_unknown(self, showtime_id: str) -> None:
+        """It is known from now on."""
+        self._unknown.pop(showtime_id, None)
+
+    async def hall(self, layout_hash: str) -> Hall:
+        """The hall of a layout that is in our Postgres."""
+        hall = self._halls.get(layout_hash)
+        if hall is None:
+            async with self._database.read() as tx:
+                layout = await store.layout(tx, layout_hash)
+            if layout is None:
+                raise Reopening("The hall of this showtime is not known yet.")
+            hall = await asyncio.to_thread(Hall, layout.layout_hash, layout.focal_point, layout.sections)
+            while len(self._halls) >= _HALLS:
+                del self._halls[next(iter(self._halls))]
+            self._halls[layout_hash] = hall
+        return hall
+
+    async def fetch_layout(self, layout_hash: str) -> tuple[Layout, int]:
+        """A layout from the seatmap, all its pages, and how many places it has."""
+        sections, cursor = [], None
+        while True:
+            page = await self._bus.request(GetLayout(layout_hash=layout_hash, cursor=cursor), timeout=5.0)
+            sections += page.sections
+            cursor = page.next_cursor
+            if cursor is None:
+                return Layout(layout_hash, page.focal_point, sections), page.capacity
+
+    async def open(self, showtime_id: str) -> None:
+        """Return once the showtime is open; whoever asks meanwhile shares the work."""
+        task = self._under_way.get(showtime_id)
+        if task is None:
+            task = asyncio.create_task(self._open(showtime_id))
+            self._under_way[showtime_id] = task
+            task.add_done_callback(lambda _: self._under_way.pop(showtime_id, None))
+        await asyncio.shield(task)
+
+    async def _open(self, showtime_id: str) -> None:
+        showtime = await self.showtime(showtime_id)
+        await self._recovered()
+        await self.write(showtime, ())
+
+    async def write(self, showtime: Showtime, holds: tuple[LiveHold, ...]) -> None:
+        """Everything Postgres knows of a showtime, and these holds, into Redis."""
+        hall = await self.hall(showtime.layout_hash)
+        async with self._database.read() as tx:
+            taken = await store.seats(tx, showtime.showtime_id)
+        if await self._locks.open(_opening(showtime, hall, taken, holds, self._config)):
+            self._log.info("showtime opened", showtime=showtime.showtime_id, taken=len(taken), holds=len(holds))
+
+    # -- after Redis was emptied -------------------------------------------------------------------------------------
+
+    async def recover(self) -> int:
+        """The step of the loop that looks for an emptied Redis; how many holds it brought back."""
+        if await self._locks.is_marked() or not await self._locks.begin_recovery(self._replica):
+            return 0
+        brought_back = 0
+        for showtime_id, holds in (await self._living()).items():
+            try:
+                await self.write(await self.showtime(showtime_id), tuple(holds))
+            except ShowtimeClosed:
+                continue
+            brought_back += len(holds)
+        await self._locks.mark()
+        self._log.warning("redis had lost its memory", holds_brought_back=brought_back)
+        return brought_back
+
+    async def _recovered(self) -> None:
+        """Wait for the mark of a Redis that has all holds, within reason."""
+        until = asyncio.get_running_loop().time() + _LONGEST_WAIT
+        while not await self._locks.is_marked():
+            if asyncio.get_running_loop().time() > until:
+                raise Reopening
+            await self.recover()
+            await asyncio.sleep(0.02)
+
+    async def _living(self) -> dict[str, list[LiveHold]]:
+        """The holds that the facts of the last hour leave alive."""
+        facts = [fact async for fact in history(self._bus, _FACTS, datetime.now(UTC) - _LONGEST_HOLD)]
+        return await asyncio.to_thread(after_facts, facts, datetime.now(UTC))
+
+
+def _opening(
+    showtime: Showtime, hall: Hall, taken: list[SeatRow], holds: tuple[LiveHold, ...], config: Config
+) -> Opening:
+    index = {seat.seat_id: STATES[seat.state].value for seat in taken}
+    buyers: dict[str, int] = {}
+    for seat in taken:
+        if seat.user_id is not None and seat.state != "blocked":
+            buyers[seat.user_id] = buyers.get(seat.user_id, 0) + 1
+    free = SeatState.FREE.value
+    until = showtime.on_sale_until or showtime.starts_at
+    return Opening(
+        showtime_id=showtime.showtime_id,
+        layout_hash=showtime.layout_hash,
+        seat_ids=hall.places,
+        map="".join([index.get(place, free) for place in hall.places]) if index else free * len(hall.places),
+        seats_per_buyer=showtime.seats_per_buyer,
+        hold_ms=showtime.hold_seconds * 1000,
+        refreshes=config.refreshes,
+        from_ms=_milliseconds(showtime.on_sale_from) if showtime.on_sale_from else 0,
+        until_ms=_milliseconds(until),
+        keep_ms=max(
+            60_000,
+            _milliseconds(showtime.starts_at) + int(config.kept_after_start * 1000) - _milliseconds(datetime.now(UTC)),
+        ),
+        buyers=list(buyers.items()),
+        holds=holds,
+    )
+
+
+def _milliseconds(moment: datetime) -> int:
+    return int(moment.timestamp() * 1000)

@@ -1,0 +1,56 @@
+"""Builds the inventory out of its rooms: the only wiring."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from internal.inventory import fast, http
+from internal.inventory.blocks import Blocks
+from internal.inventory.claims import Claims
+from internal.inventory.config import Config
+from internal.inventory.consumers import consumers
+from internal.inventory.endpoints import endpoints
+from internal.inventory.handlers import Holds
+from internal.inventory.locks import SCRIPTS, Locks
+from internal.inventory.loops import Relay, Sweep
+from internal.inventory.opening import Openings
+from internal.inventory.reconcile import Reconciler
+from internal.inventory.telling import Catalog
+from internal.platform.config import read
+from internal.platform.loops import Loop
+from internal.platform.redis import SHARES, Shares
+from internal.platform.service import Parts, Platform, Service
+from proto.seatkeys import SHARDS
+
+__all__ = ["SERVICE"]
+
+
+def build(platform: Platform) -> Parts:
+    """Everything by explicit arguments."""
+    config = read(Config, platform.environment)
+    database, log = platform.database, platform.log
+    locks = Locks(platform.redis)
+    openings = Openings(database, locks, platform.bus, config, platform.replica, log)
+    holds = Holds(locks, openings, database, config)
+    claims = Claims(database, locks, config, log)
+    shares = Shares(platform.redis, "inventory", SHARDS, platform.replica)
+    relay = Relay(locks, platform.bus, shares, config)
+    sweep = Sweep(locks, claims, shares, config, log)
+    telling = Loop("inventory-relay", relay.run_once, config.relay_every)
+    return Parts(
+        routes=http.routes(holds, Blocks(database, locks, openings, platform.roles), database),
+        fast=[fast.route(locks, platform.verifier, holds.allowance, config.seats_at_once, telling.wake)],
+        endpoints=endpoints(claims, openings),
+        consumers=consumers(Catalog(database, locks, openings), claims),
+        loops=[
+            shares.loop,
+            telling,
+            Loop("inventory-pictures", relay.show_once, config.picture_every),
+            Loop("inventory-sweep", sweep.run_once, config.sweep_every),
+            Loop("inventory-recovery", openings.recover, config.sweep_every),
+            Loop("inventory-reconciler", Reconciler(database, locks, openings, log).run_once, config.reconcile_every),
+        ],
+    )
+
+
+SERVICE = Service("inventory", build, migrations=Path(__file__).with_name("migrations"), scripts=(*SCRIPTS, SHARES))

@@ -1,0 +1,50 @@
+"""Reading a stream again from a moment on: how what was lost elsewhere is put together anew from the facts."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator, Sequence
+from datetime import datetime
+
+import msgspec
+import nats.errors
+from nats.js import api
+
+from internal.platform.bus.connection import Bus
+from internal.platform.bus.streams import stream_of
+from internal.platform.faults import Unavailable
+from proto import Event
+
+__all__ = ["history"]
+
+_BATCH = 500  # as many as a fetch brings at 35,000 a second in 15 ms
+_PATIENCE = 2.0  # seconds for one fetch; a fetch that a dying server swallowed is asked again after that
+_FORGOTTEN_AFTER = 30.0  # seconds until NATS drops the reader of a process that died
+
+
+async def history(bus: Bus, events: Sequence[type[Event]], since: datetime) -> AsyncIterator[Event]:
+    """Every fact of these kinds (of one stream) since then, up to now, in the stream's order."""
+    (stream,) = {stream_of(event.subject) for event in events}
+    decoders = {event.subject: msgspec.json.Decoder(event).decode for event in events}
+    js = bus.client().jetstream()
+    await bus.streams.ensure(js, stream)
+    try:
+        reader = await js.add_consumer(
+            stream,
+            api.ConsumerConfig(
+                deliver_policy=api.DeliverPolicy.BY_START_TIME,
+                opt_start_time=since.isoformat(),  # type: ignore[arg-type]  # said to be an int, and sent as it is
+                ack_policy=api.AckPolicy.NONE,
+                filter_subjects=sorted(decoders),
+                inactive_threshold=_FORGOTTEN_AFTER,
+                mem_storage=True,
+            ),
+        )
+        left = reader.num_pending or 0
+        subscription = await js.pull_subscribe_bind(reader.name, stream)
+        while left > 0:
+            for message in await subscription.fetch(min(left, _BATCH), timeout=_PATIENCE):
+                left -= 1
+                yield decoders[message.subject](message.data)
+        await subscription.unsubscribe()
+    except nats.errors.Error as error:
+        raise Unavailable("The facts of the last minutes cannot be read from NATS just now.") from error
