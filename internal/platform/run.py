@@ -23,7 +23,7 @@ import uvloop
 from structlog.typing import FilteringBoundLogger
 
 from internal.platform import health, idempotency, inbox, outbox
-from internal.platform.bus import Bus, BusSettings, Message, consume, serve
+from internal.platform.bus import Bus, BusSettings, consume, serve
 from internal.platform.config import BadConfig, Settings, read
 from internal.platform.http.app import application
 from internal.platform.http.fast import Front
@@ -110,13 +110,9 @@ async def run(
 
 def _work(platform: Platform, databases: Mapping[str, Database], keys: KeySource, built: Sequence[Parts]) -> list[Any]:
     bus, log = platform.bus, platform.log
-
-    async def publish(rows: Sequence[outbox.Outgoing]) -> None:
-        await bus.publish_batch([Message(row.subject, row.event_id, row.payload, row.headers) for row in rows])
-
     loops = [Loop("keys", keys.run_once, _KEYS_EVERY), *(loop for parts in built for loop in parts.loops)]
     for database in databases.values():
-        loops += [outbox.relay(database, publish), inbox.pruning(database), idempotency.pruning(database)]
+        loops += [outbox.relay(database, bus.publish_batch), inbox.pruning(database), idempotency.pruning(database)]
     tasks = [loop.run(log) for loop in loops]
     tasks += [consume(bus, consumer) for parts in built for consumer in parts.consumers]
     endpoints = [endpoint for parts in built for endpoint in parts.endpoints]
