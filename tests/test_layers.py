@@ -16,11 +16,17 @@ OUTWARD = {"store", "queries", "handlers", "consumers", "http", "loops", "servic
 OUTWARD |= {"bus", "idempotency", "inbox", "outbox", "postgres", "redis", "rows", "run", "schema"}
 # the open rooms of each wire library, as folders or files below internal/; `*` is any service
 WIRES = {
-    "psycopg": ("platform", "*/store", "*/queries", "embedded"),
+    "psycopg": (
+        "platform",
+        "*/store",
+        "*/queries",
+        "embedded",
+        "cli",
+    ),  # the last two try a server before anything starts
     "psycopg_pool": ("platform",),
     "yoyo": ("platform/schema",),
     "nats": ("platform/bus",),
-    "litestar": ("platform/http", "*/http"),
+    "litestar": ("platform/http", "platform/health", "*/http"),  # health is a few routes of the platform's own
     "redis": ("platform/redis",),
     "hiredis": ("platform/redis",),
 }

@@ -54,7 +54,7 @@ async def add_user(tx: Tx, user: User, password_hash: str | None) -> bool:
     """Remember a new user; False if the e-mail is taken, and nothing was changed."""
     rows = await execute(
         tx,
-        f"insert into users ({_USER}, password_hash) values (%s, %s, %s, %s, %s, %s, %s, %s)"  # noqa: S608 - our own names
+        f"insert into users ({_USER}, password_hash) values (%s, %s, %s, %s, %s, %s, %s, %s)"
         " on conflict (email) do nothing",
         [user.id, user.email, user.name, list(user.roles), user.guest, user.created_at, user.updated_at, password_hash],
     )
@@ -62,11 +62,11 @@ async def add_user(tx: Tx, user: User, password_hash: str | None) -> bool:
 
 
 async def user(tx: Tx, user_id: str, *, lock: bool = False) -> User | None:
-    return await maybe(tx, User, f"select {_USER} from users where id = %s{' for update' if lock else ''}", [user_id])  # noqa: S608 - our own names
+    return await maybe(tx, User, f"select {_USER} from users where id = %s{' for update' if lock else ''}", [user_id])
 
 
 async def user_of_email(tx: Tx, email: str) -> User | None:
-    return await maybe(tx, User, f"select {_USER} from users where email = %s", [email])  # noqa: S608 - our own names
+    return await maybe(tx, User, f"select {_USER} from users where email = %s", [email])
 
 
 async def account_of_email(tx: Tx, email: str) -> Account | None:
@@ -75,7 +75,7 @@ async def account_of_email(tx: Tx, email: str) -> Account | None:
 
 async def users_after(tx: Tx, position: str, limit: int) -> list[User]:
     """The next users in the order of their ids, which is that of their making."""
-    return await many(tx, User, f"select {_USER} from users where id > %s order by id limit %s", [position, limit])  # noqa: S608 - our own names
+    return await many(tx, User, f"select {_USER} from users where id > %s order by id limit %s", [position, limit])
 
 
 async def change_user(tx: Tx, user_id: str, changes: dict[str, Any]) -> User:
@@ -83,7 +83,7 @@ async def change_user(tx: Tx, user_id: str, changes: dict[str, Any]) -> User:
     assigned = sql.SQL(", ").join(
         sql.SQL("{} = {}").format(sql.Identifier(name), sql.Placeholder(name)) for name in changes
     )
-    statement = sql.SQL("update users set {} where id = %(id)s returning " + _USER).format(assigned)  # noqa: S608 - our own names
+    statement = sql.SQL("update users set {} where id = %(id)s returning " + _USER).format(assigned)
     return await one(tx, User, statement, {**changes, "id": user_id})
 
 

@@ -39,7 +39,7 @@ class _Count(msgspec.Struct, frozen=True):
 async def add_organization(tx: Tx, new: Organization) -> None:
     await execute(
         tx,
-        f"insert into organizations ({_ORGANIZATION}) values (%s, %s, %s, %s)",  # noqa: S608 - our own names
+        f"insert into organizations ({_ORGANIZATION}) values (%s, %s, %s, %s)",
         [new.id, new.name, new.created_at, new.updated_at],
     )
 
@@ -49,7 +49,7 @@ async def organization(tx: Tx, organization_id: str, *, lock: bool = False) -> O
     return await maybe(
         tx,
         Organization,
-        f"select {_ORGANIZATION} from organizations where id = %s{' for update' if lock else ''}",  # noqa: S608 - our own names
+        f"select {_ORGANIZATION} from organizations where id = %s{' for update' if lock else ''}",
         [organization_id],
     )
 
@@ -59,7 +59,7 @@ async def organizations_after(tx: Tx, user_id: str | None, position: str, limit:
     return await many(
         tx,
         Organization,
-        f"select {_ORGANIZATION} from organizations where id > %(position)s"  # noqa: S608 - our own names
+        f"select {_ORGANIZATION} from organizations where id > %(position)s"
         " and (%(user)s::text is null or id in (select organization_id from user_roles where user_id = %(user)s))"
         " order by id limit %(limit)s",
         {"user": user_id, "position": position, "limit": limit},
@@ -70,7 +70,7 @@ async def rename(tx: Tx, organization_id: str, name: str, now: datetime) -> Orga
     return await one(
         tx,
         Organization,
-        f"update organizations set name = %s, updated_at = %s where id = %s returning {_ORGANIZATION}",  # noqa: S608 - our own names
+        f"update organizations set name = %s, updated_at = %s where id = %s returning {_ORGANIZATION}",
         [name, now, organization_id],
     )
 
@@ -91,14 +91,14 @@ async def role_of(tx: Tx, user_id: str, organization_id: str) -> Role | None:
 
 async def roles_of_user(tx: Tx, user_id: str) -> list[Member]:
     """Every role that this user has, locked."""
-    return await many(tx, Member, f"select {_MEMBER} from user_roles where user_id = %s for update", [user_id])  # noqa: S608 - our own names
+    return await many(tx, Member, f"select {_MEMBER} from user_roles where user_id = %s for update", [user_id])
 
 
 async def members_after(tx: Tx, organization_id: str, position: str, limit: int) -> list[Member]:
     return await many(
         tx,
         Member,
-        f"select {_MEMBER} from user_roles where organization_id = %s and user_id > %s order by user_id limit %s",  # noqa: S608 - our own names
+        f"select {_MEMBER} from user_roles where organization_id = %s and user_id > %s order by user_id limit %s",
         [organization_id, position, limit],
     )
 
@@ -119,7 +119,7 @@ async def set_role(tx: Tx, member: Member) -> Member:
     return await one(
         tx,
         Member,
-        f"insert into user_roles as known ({_MEMBER}) values (%s, %s, %s, %s)"  # noqa: S608 - our own names
+        f"insert into user_roles as known ({_MEMBER}) values (%s, %s, %s, %s)"
         f" on conflict (organization_id, user_id) do update set role = excluded.role returning {_MEMBER}",
         [member.organization_id, member.user_id, member.role.value, member.since],
     )

@@ -18,10 +18,13 @@ from internal.platform.faults import Fault
 from internal.platform.http import FastRoute
 from internal.platform.http.fast import Scope, Send, answer, problem
 from internal.platform.ids import is_id, new_id
-from internal.platform.tokens import Verifier
+from internal.platform.tokens import Principal, Verifier
 from proto.seatkeys import shard_of
 
 __all__ = ["route"]
+
+# With these the request's answer or its telling is not the plain one.
+_UNUSUAL = frozenset({b"idempotency-key", b"x-request-id", b"traceparent"})
 
 _decode = msgspec.json.Decoder(HoldRequest).decode
 _shard_of = lru_cache(maxsize=8192)(shard_of)  # more showtimes than are on sale at once
@@ -32,51 +35,57 @@ def route(locks: Locks, verifier: Verifier, allowance: Allowance, most: int, wak
     """`POST /api/showtimes/{id}/holds`, the straight case."""
 
     async def hold(scope: Scope, showtime_id: str, body: bytes, send: Send) -> bool:
-        token = request_id = trace = b""
-        for name, value in scope["headers"]:
-            if name == b"authorization":
-                token = value[7:]
-            elif name == b"idempotency-key":
-                return False
-            elif name == b"x-request-id":
-                request_id = value
-            elif name == b"traceparent":
-                trace = value
-        who = verifier.known(token)
-        if who is None or request_id or trace or not _is_showtime(showtime_id):
+        who = _known(scope, verifier)
+        seats = _seats(body, most)
+        if who is None or seats is None or not _is_showtime(showtime_id):
             return False
-        try:
-            asked = _decode(body)
-        except msgspec.DecodeError:
-            return False
-        seats = asked.seat_ids
-        if seats is None or asked.best_available or asked.standing or len(seats) > most:
-            return False
-        if len(seats) > 1 and len(set(seats)) != len(seats):
-            return False
-        hold_id = new_hold_id(_shard_of(showtime_id))
-        number = new_id("req")
+        hold_id, number = new_hold_id(_shard_of(showtime_id)), new_id("req")
         try:
             reply = await locks.hold(showtime_id, hold_id, who.user_id, allowance, f"{number}|", seats)
             if reply == b"closed":
-                return False
-            _, expires, version, names = outcome(reply).split("|")
+                return False  # the ordinary road opens it
+            told = outcome(reply)
         except Fault as fault:
             await problem(send, fault, number)
             return True
         wake()
-        text = (
-            f'{{"holdId":"{hold_id}","showtimeId":"{showtime_id}","seatIds":["{names.replace(",", _BETWEEN)}"],'
-            f'"expiresAt":"{_moment(expires)}","version":{version}}}'
-        )
-        located = (b"location", b"/api/holds/" + hold_id.encode())
-        await answer(send, 201, text.encode(), [located, (b"x-request-id", number.encode())])
+        headers = [(b"location", b"/api/holds/" + hold_id.encode()), (b"x-request-id", number.encode())]
+        await answer(send, 201, _body(told, hold_id, showtime_id), headers)
         return True
 
     return FastRoute("POST", "/api/showtimes/", "/holds", hold)
 
 
-_BETWEEN = '","'
+def _known(scope: Scope, verifier: Verifier) -> Principal | None:
+    """The holder of a token that was checked before, if nothing about the request wants the ordinary road."""
+    token = b""
+    for name, value in scope["headers"]:
+        if name == b"authorization":
+            token = value[7:]
+        elif name in _UNUSUAL:
+            return None
+    return verifier.known(token)
+
+
+def _seats(body: bytes, most: int) -> list[str] | None:
+    """The seats, if they are asked for by id and soundly."""
+    try:
+        asked = _decode(body)
+    except msgspec.DecodeError:
+        return None
+    seats = asked.seat_ids
+    if seats is None or asked.best_available or asked.standing or len(seats) > most or len(set(seats)) != len(seats):
+        return None
+    return seats
+
+
+def _body(told: str, hold_id: str, showtime_id: str) -> bytes:
+    _, expires, version, names = told.split("|")
+    listed = names.replace(",", '","')
+    return (
+        f'{{"holdId":"{hold_id}","showtimeId":"{showtime_id}","seatIds":["{listed}"],'
+        f'"expiresAt":"{_moment(expires)}","version":{version}}}'
+    ).encode()
 
 
 @lru_cache(maxsize=256)  # all holds of one script expire at the same moment

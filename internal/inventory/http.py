@@ -42,6 +42,9 @@ _HOLDING = (SeatTaken, UnknownSeat, ShowtimeClosed, NotOnSale, TooManySeats, Not
 _HOLD = (HoldEnded, HoldNotYours, HoldClaimed)
 # The scripts have their own limit for holds, so the gate's general one for writes does not count them too.
 _OWN_LIMIT = {"own_limit": True}
+_HOLD_ANSWERS = problems(*_HOLDING, idempotency.KeyReused, idempotency.InFlight)
+_SHORT = "/api/seats/{event_id:str}/{seat_number:str}"
+_SHOWTIME = "/api/showtimes/{showtime_id:str}"
 
 
 class _Body(msgspec.Struct, frozen=True, kw_only=True, rename="camel", forbid_unknown_fields=True):
@@ -118,7 +121,13 @@ def routes(holds: Holds, blocks: Blocks, database: Database) -> list[RouteHandle
 
 
 def _holding(holds: Holds, database: Database) -> list[RouteHandler]:
-    @post("/api/showtimes/{showtime_id:str}/holds", status_code=201, tags=["holds"], responses=problems(*_HOLDING, idempotency.KeyReused, idempotency.InFlight), opt=_OWN_LIMIT)
+    @post(
+        _SHOWTIME + "/holds",
+        status_code=201,
+        tags=["holds"],
+        responses=_HOLD_ANSWERS,
+        opt=_OWN_LIMIT,
+    )
     async def hold(request: Web, showtime_id: FromPath[str], data: HoldRequest) -> Response[Hold]:
         """Hold seats: all of those asked for, or none. With an Idempotency-Key the same answer comes again."""
         who = member_of(request)
@@ -142,7 +151,12 @@ def _holding(holds: Holds, database: Database) -> list[RouteHandler]:
         """A hold of one's own."""
         return await holds.look(hold_id, member_of(request).user_id)
 
-    @post("/api/holds/{hold_id:str}/refresh", status_code=200, tags=["holds"], responses=problems(*_HOLD, NoRefreshLeft, ShowtimeClosed))
+    @post(
+        "/api/holds/{hold_id:str}/refresh",
+        status_code=200,
+        tags=["holds"],
+        responses=problems(*_HOLD, NoRefreshLeft, ShowtimeClosed),
+    )
     async def refresh(request: Web, hold_id: FromPath[str]) -> Hold:
         """Give a hold its time anew, as often as is allowed."""
         return await holds.refresh(hold_id, member_of(request).user_id)
@@ -162,20 +176,35 @@ def _holding(holds: Holds, database: Database) -> list[RouteHandler]:
 
 
 def _short(holds: Holds) -> list[RouteHandler]:
-    @post("/api/seats/{event_id:str}/{seat_number:str}/hold", status_code=201, tags=["short routes"], responses=problems(*_HOLDING), opt=_OWN_LIMIT)
+    @post(
+        _SHORT + "/hold",
+        status_code=201,
+        tags=["short routes"],
+        responses=problems(*_HOLDING),
+        opt=_OWN_LIMIT,
+    )
     async def hold(request: Web, event_id: FromPath[str], seat_number: FromPath[str]) -> Response[Hold]:
         """Hold one seat of an event's next showtime."""
         who = member_of(request)
         made = await holds.hold(await holds.showtime_of(event_id), who.user_id, [_seat(seat_number)])
         return Response(made, status_code=201, headers=_located(made))
 
-    @post("/api/seats/{event_id:str}/{seat_number:str}/refresh", status_code=200, tags=["short routes"], responses=problems(*_HOLD, NoRefreshLeft, UnknownSeat, ShowtimeClosed))
+    @post(
+        _SHORT + "/refresh",
+        status_code=200,
+        tags=["short routes"],
+        responses=problems(*_HOLD, NoRefreshLeft, UnknownSeat, ShowtimeClosed),
+    )
     async def refresh(request: Web, event_id: FromPath[str], seat_number: FromPath[str]) -> Hold:
         """Give one's hold of this seat its time anew."""
         who = member_of(request)
         return await holds.refresh_seat(await holds.showtime_of(event_id), _seat(seat_number), who.user_id)
 
-    @get("/api/seats/{event_id:str}/{seat_number:str}/status", tags=["short routes"], responses=problems(UnknownSeat, ShowtimeClosed))
+    @get(
+        _SHORT + "/status",
+        tags=["short routes"],
+        responses=problems(UnknownSeat, ShowtimeClosed),
+    )
     async def status(event_id: FromPath[str], seat_number: FromPath[str]) -> Status:
         """The state of one seat of an event's next showtime."""
         showtime_id = await holds.showtime_of(event_id)
@@ -194,7 +223,12 @@ def _short(holds: Holds) -> list[RouteHandler]:
 
 
 def _blocking(blocks: Blocks) -> list[RouteHandler]:
-    @post("/api/showtimes/{showtime_id:str}/blocks", status_code=200, tags=["blocks"], responses=problems(SeatTaken, UnknownSeat, ShowtimeClosed))
+    @post(
+        _SHOWTIME + "/blocks",
+        status_code=200,
+        tags=["blocks"],
+        responses=problems(SeatTaken, UnknownSeat, ShowtimeClosed),
+    )
     async def block(request: Web, showtime_id: FromPath[str], data: BlockRequest) -> BlockList:
         """Take free seats off sale, all or none, with a reason. For staff."""
         who = member_of(request)
@@ -202,14 +236,19 @@ def _blocking(blocks: Blocks) -> list[RouteHandler]:
         await blocks.block(who, showtime_id, data.seat_ids, data.reason)
         return BlockList(await blocks.blocked(who, showtime_id))
 
-    @post("/api/showtimes/{showtime_id:str}/unblocks", status_code=200, tags=["blocks"], responses=problems(ShowtimeClosed))
+    @post(
+        _SHOWTIME + "/unblocks",
+        status_code=200,
+        tags=["blocks"],
+        responses=problems(ShowtimeClosed),
+    )
     async def unblock(request: Web, showtime_id: FromPath[str], data: Seats) -> Unblocked:
         """Put blocked seats on sale again. For staff."""
         who = member_of(request)
         _known_form(showtime_id)
         return Unblocked(await blocks.unblock(who, showtime_id, data.seat_ids))
 
-    @get("/api/showtimes/{showtime_id:str}/blocks", tags=["blocks"], responses=problems(ShowtimeClosed))
+    @get(_SHOWTIME + "/blocks", tags=["blocks"], responses=problems(ShowtimeClosed))
     async def blocked(request: Web, showtime_id: FromPath[str]) -> BlockList:
         """What is off sale, and why. For staff."""
         who = member_of(request)

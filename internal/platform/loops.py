@@ -47,11 +47,14 @@ class Loop:
                 self.failures += 1
                 pause, trouble = trouble, min(trouble * 2, _LONGEST_PAUSE)
                 log.warning("loop failed", loop=self.name, error=repr(error), again_in=pause)
+                await asyncio.sleep(
+                    pause
+                )  # not to be woken: while NATS is away, every commit would be one more failure
             else:
                 self.rounds += 1
                 self.handled += count
-                pause, trouble = 0.0 if count else self.interval, _FIRST_PAUSE
-            await self._wait(pause)
+                trouble = _FIRST_PAUSE
+                await self._wait(0.0 if count else self.interval)
 
     async def _wait(self, seconds: float) -> None:
         if seconds <= 0:

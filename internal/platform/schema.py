@@ -71,15 +71,26 @@ def _apply(url: str, service: str, folder: Path) -> int:
     try:
         # yoyo's own lock is a row that a killed process leaves behind; `_turn` is freed with its connection
         backend.init_database()
+        backend.ensure_internal_schema_updated()
         waiting = backend.to_apply(yoyo.read_migrations(str(folder)))
-        for migration in waiting:  # not apply_migrations(), which passes over a file that it cannot read
+        for migration in waiting:
             try:
-                backend.apply_one(migration)
+                _apply_one(backend, migration)
             except Exception as error:
                 raise MigrationFailed(f"{service}: {migration.id}: {_one_line(error)}") from error
         return len(waiting)
     finally:
         backend.connection.close()
+
+
+def _apply_one(backend: Any, migration: Any) -> None:
+    """Not by yoyo's apply_migrations(), which passes over a file that it cannot read and logs the name of the system's
+    user: a container that runs under a bare number has none, and fails there.
+    """
+    with backend.copy() as own:
+        migration.process_steps(own, "apply")
+    with backend.transaction():
+        backend.mark_one(migration, log=False)
 
 
 @contextmanager

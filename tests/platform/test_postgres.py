@@ -2,6 +2,8 @@ from __future__ import annotations
 
 import asyncio
 import enum
+import random
+import string
 from collections.abc import AsyncIterator
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
@@ -245,9 +247,7 @@ def test_making_a_database_twice_or_at_once_is_making_it_once(database_url: str)
         applied = list(pool.map(lambda _: migrate(urls[0], "test_together", []), range(8)))
     assert sorted(applied)[:-1] == [0] * 7
     assert applied.count(0) == 7
-    with psycopg.connect(database_url, autocommit=True) as admin:
-        admin.execute("drop database aisle_test_together with (force)")
-        admin.execute("drop role aisle_test_together")
+    drop(database_url, "test_together")
 
 
 def test_a_service_name_is_not_an_injection() -> None:
@@ -273,9 +273,28 @@ def test_a_migration_that_fails_says_which_and_why_in_one_line(database_url: str
         with pytest.raises(MigrationFailed, match="no folder"):
             migrate(url, "test_broken", [tmp_path / "absent"])
     finally:
-        with psycopg.connect(database_url, autocommit=True) as admin:
-            admin.execute("drop database aisle_test_broken with (force)")
-            admin.execute("drop role aisle_test_broken")
+        drop(database_url, "test_broken")
+
+
+def test_a_migration_needs_no_name_of_the_systems_user(database_url: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A container that runs under a number without a name migrates as well."""
+
+    def nobody() -> str:
+        raise KeyError("getpwuid(): uid not found: 10001")
+
+    monkeypatch.setattr("getpass.getuser", nobody)
+    service = "test_" + "".join(random.choices(string.ascii_lowercase, k=10))
+    url = ensure_database(database_url, service, "secret")
+    try:
+        assert migrate(url, service, []) == 1
+    finally:
+        drop(database_url, service)
+
+
+def drop(database_url: str, service: str) -> None:
+    with psycopg.connect(database_url, autocommit=True) as admin:
+        admin.execute(f"drop database aisle_{service} with (force)")
+        admin.execute(f"drop role aisle_{service}")
 
 
 def test_without_postgres_a_migration_is_unavailable_and_can_be_tried_again() -> None:
