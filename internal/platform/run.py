@@ -110,10 +110,6 @@ async def run(
 
 def _work(platform: Platform, databases: Mapping[str, Database], keys: KeySource, built: Sequence[Parts]) -> list[Any]:
     bus, log = platform.bus, platform.log
-<<<<<<< HEAD
-
-=======
->>>>>>> truth
     loops = [Loop("keys", keys.run_once, _KEYS_EVERY), *(loop for parts in built for loop in parts.loops)]
     for database in databases.values():
         loops += [outbox.relay(database, bus.publish_batch), inbox.pruning(database), idempotency.pruning(database)]
