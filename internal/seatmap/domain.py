@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from datetime import datetime
 from typing import Any
 
 import msgspec
@@ -14,11 +15,13 @@ from internal.seatmap.soundness import Flaw, flaws
 __all__ = [
     "BadLayout",
     "LayoutChanged",
+    "LayoutContended",
     "NoSuchLayout",
     "NoSuchRow",
     "NoSuchSeat",
     "NoSuchVenue",
     "SeatExists",
+    "Venue",
     "VenueHasNoLayout",
     "bad_layout",
     "checked",
@@ -59,8 +62,27 @@ class SeatExists(Fault, kind=Kind.CONFLICT):
     """The venue's current layout has a seat of this id already."""
 
 
-class LayoutChanged(Fault, kind=Kind.CONFLICT):
-    """The layout was changed by someone else meanwhile; read it again and repeat the change."""
+class LayoutChanged(Fault, kind=Kind.STALE):
+    """The layout is not the one named in If-Match: somebody changed it meanwhile; read it again."""
+
+
+class LayoutContended(Fault, kind=Kind.CONFLICT):
+    """Several people are changing this layout at this moment; try again."""
+
+
+class Venue(msgspec.Struct, frozen=True, kw_only=True, rename="camel"):
+    """A place where things are played; `layoutHash` names its current layout, `version` counts how many it has had."""
+
+    id: str
+    organization_id: str
+    name: str
+    city: str
+    country: str
+    layout_hash: str | None
+    places: int
+    version: int
+    created_at: datetime
+    updated_at: datetime
 
 
 _decoder = msgspec.json.Decoder(Layout)

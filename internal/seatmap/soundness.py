@@ -8,10 +8,11 @@ from typing import NamedTuple
 
 from internal.seatmap.layout import FLAGS, Area, Layout, Row, Seat, Section, seat_count
 
-__all__ = ["MOST_SEATS", "Flaw", "flaws"]
+__all__ = ["LONGEST_LABEL", "MOST_SEATS", "Flaw", "flaws"]
 
 MOST_SEATS = 50_000  # the largest venue this is measured with; the snapshot of its states stays under 64 KiB
-MOST_TIERS = 64  # a tier, a kind of seat and a free bit fit one byte; no venue prices more categories
+MOST_IN_ROW = 500  # ten times the longest row of a stadium; so that one row always fits a page of 1 MB
+MOST_TIERS = 64  # no venue prices more categories, and a buyer could not read them
 MOST_SHAPES = 1_000  # drawings, not seats: enough for every pillar of an arena
 MOST_POINTS = 500  # corners of one polygon
 MOST_FLAWS = 50  # told at once; who has more will have them from one mistake
@@ -92,8 +93,8 @@ class _Check:
     def _check_row(self, path: str, row: Row, rows: dict[str, str]) -> Iterator[Flaw]:
         yield from self._new_id(path, row.id, rows, "Row")
         yield from _text(f"{path}.label", row.label)
-        if not row.seats:
-            yield Flaw(f"{path}.seats", "A row has at least one seat")
+        if not 1 <= len(row.seats) <= MOST_IN_ROW:
+            yield Flaw(f"{path}.seats", f"A row has 1 to {MOST_IN_ROW} seats")
         flagged = False
         for at, seat in enumerate(row.seats):
             flagged = flagged or bool(seat.flags)

@@ -14,7 +14,8 @@ letters with marks) is replaced, and two that become the same are told as such.
 
 from __future__ import annotations
 
-from internal.seatmap.pretix.reading import read
+from internal.seatmap.pretix.form import SeatingPlan
+from internal.seatmap.pretix.reading import layout_of, read
 from internal.seatmap.pretix.writing import write
 
-__all__ = ["read", "write"]
+__all__ = ["SeatingPlan", "layout_of", "read", "write"]

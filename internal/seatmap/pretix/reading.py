@@ -25,7 +25,7 @@ from internal.seatmap.pretix.form import (
 )
 from internal.seatmap.soundness import Flaw, flaws
 
-__all__ = ["read"]
+__all__ = ["layout_of", "read"]
 
 _PLAIN_TIER = "Standard"  # of seats that the plan puts in no category
 _KINDS: frozenset[str] = frozenset(get_args(get_type_hints(Shape)["kind"]))
@@ -43,6 +43,11 @@ def read(body: bytes) -> Layout:
         raise of_decoder(str(error)) from None
     except (msgspec.DecodeError, UnicodeDecodeError) as error:
         raise bad_layout([Flaw("$", f"This is not JSON: {error}")]) from None
+    return layout_of(plan)
+
+
+def layout_of(plan: SeatingPlan) -> Layout:
+    """The same, of a plan that was decoded already."""
     return _Reader(plan).layout()
 
 
