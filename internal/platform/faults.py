@@ -35,6 +35,7 @@ class Kind(Enum):
     NOT_ALLOWED = 405
     CONFLICT = 409
     GONE = 410
+    STALE = 412
     TOO_LARGE = 413
     UNSUPPORTED = 415
     UNPROCESSABLE = 422

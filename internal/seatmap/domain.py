@@ -2,27 +2,32 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
+from datetime import datetime
 from typing import Any
 
 import msgspec
 
 from internal.platform.faults import Fault, Kind
 from internal.seatmap.layout import Layout, Row, Seat, Section
-from internal.seatmap.soundness import flaws
+from internal.seatmap.soundness import Flaw, flaws
 
 __all__ = [
     "BadLayout",
     "LayoutChanged",
+    "LayoutContended",
     "NoSuchLayout",
     "NoSuchRow",
     "NoSuchSeat",
     "NoSuchVenue",
     "SeatExists",
+    "Venue",
     "VenueHasNoLayout",
+    "bad_layout",
     "checked",
     "decode",
     "find_seat",
+    "of_decoder",
     "with_changed_seat",
     "with_seat",
     "without_seat",
@@ -57,8 +62,27 @@ class SeatExists(Fault, kind=Kind.CONFLICT):
     """The venue's current layout has a seat of this id already."""
 
 
-class LayoutChanged(Fault, kind=Kind.CONFLICT):
-    """The layout was changed by someone else meanwhile; read it again and repeat the change."""
+class LayoutChanged(Fault, kind=Kind.STALE):
+    """The layout is not the one named in If-Match: somebody changed it meanwhile; read it again."""
+
+
+class LayoutContended(Fault, kind=Kind.CONFLICT):
+    """Several people are changing this layout at this moment; try again."""
+
+
+class Venue(msgspec.Struct, frozen=True, kw_only=True, rename="camel"):
+    """A place where things are played; `layoutHash` names its current layout, `version` counts how many it has had."""
+
+    id: str
+    organization_id: str
+    name: str
+    city: str
+    country: str
+    layout_hash: str | None
+    places: int
+    version: int
+    created_at: datetime
+    updated_at: datetime
 
 
 _decoder = msgspec.json.Decoder(Layout)
@@ -69,19 +93,29 @@ def decode(body: bytes) -> Layout:
     try:
         return _decoder.decode(body)
     except msgspec.ValidationError as error:
-        message, _, path = str(error).partition(" - at `$")
-        raise BadLayout(errors=[{"path": path.rstrip("`").lstrip("."), "message": message}]) from None
+        raise of_decoder(str(error)) from None
     except (msgspec.DecodeError, UnicodeDecodeError) as error:
-        raise BadLayout(errors=[{"path": "", "message": f"This is not JSON: {error}"}]) from None
+        raise bad_layout([Flaw("$", f"This is not JSON: {error}")]) from None
 
 
 def checked(layout: Layout) -> Layout:
     """The layout, if it is sound."""
     found = flaws(layout)
     if found:
-        first = found[0]
-        raise BadLayout(f"{first.path}: {first.message}", errors=[flaw._asdict() for flaw in found])
+        raise bad_layout(found)
     return layout
+
+
+def bad_layout(found: Sequence[Flaw]) -> BadLayout:
+    """The first flaw where a problem has its path, and all of them as `errors`."""
+    first = found[0]
+    return BadLayout(f"{first.message} ({first.path})", path=first.path, errors=[flaw._asdict() for flaw in found])
+
+
+def of_decoder(text: str) -> BadLayout:
+    """The decoder's words as a flaw with its path."""
+    message, _, path = text.partition(" - at `")
+    return bad_layout([Flaw(path.rstrip("`") or "$", message)])
 
 
 def find_seat(layout: Layout, seat_id: str) -> tuple[Section, Row, Seat]:

@@ -8,10 +8,11 @@ from typing import NamedTuple
 
 from internal.seatmap.layout import FLAGS, Area, Layout, Row, Seat, Section, seat_count
 
-__all__ = ["MOST_SEATS", "Flaw", "flaws"]
+__all__ = ["LONGEST_LABEL", "MOST_SEATS", "Flaw", "flaws"]
 
 MOST_SEATS = 50_000  # the largest venue this is measured with; the snapshot of its states stays under 64 KiB
-MOST_TIERS = 64  # a tier, a kind of seat and a free bit fit one byte; no venue prices more categories
+MOST_IN_ROW = 500  # ten times the longest row of a stadium; so that one row always fits a page of 1 MB
+MOST_TIERS = 64  # no venue prices more categories, and a buyer could not read them
 MOST_SHAPES = 1_000  # drawings, not seats: enough for every pillar of an arena
 MOST_POINTS = 500  # corners of one polygon
 MOST_FLAWS = 50  # told at once; who has more will have them from one mistake
@@ -35,9 +36,9 @@ def flaws(layout: Layout) -> list[Flaw]:
     """All that is wrong with it, at most 50."""
     total = seat_count(layout)
     if total > MOST_SEATS:  # said at once and alone: nothing of this size is walked through
-        return [Flaw("sections", f"{total} places, at most {MOST_SEATS} are possible")]
+        return [Flaw("$.sections", f"{total} places, at most {MOST_SEATS} are possible")]
     if not total:
-        return [Flaw("sections", "There is no place to sell")]
+        return [Flaw("$.sections", "There is no place to sell")]
     found: list[Flaw] = []
     for flaw in _Check(layout).run():
         found.append(flaw)
@@ -57,27 +58,27 @@ class _Check:
         self.areas = {area.id for area in layout.areas}
 
     def run(self) -> Iterator[Flaw]:
-        yield from _text("name", self.layout.name)
+        yield from _text("$.name", self.layout.name)
         yield from self._check_tiers()
         for at, section in enumerate(self.layout.sections):
-            yield from self._check_section(f"sections[{at}]", section)
+            yield from self._check_section(f"$.sections[{at}]", section)
         for at, area in enumerate(self.layout.areas):
-            yield from self._check_area(f"areas[{at}]", area)
+            yield from self._check_area(f"$.areas[{at}]", area)
         yield from self._check_shapes()
-        yield from _numbers("focus", self.layout.focus.x, self.layout.focus.y)
+        yield from _numbers("$.focus", self.layout.focus.x, self.layout.focus.y)
 
     def _check_tiers(self) -> Iterator[Flaw]:
         if len(self.layout.tiers) > MOST_TIERS:
-            yield Flaw("tiers", f"{len(self.layout.tiers)} tiers, at most {MOST_TIERS} are possible")
+            yield Flaw("$.tiers", f"{len(self.layout.tiers)} tiers, at most {MOST_TIERS} are possible")
         for at, tier in enumerate(self.layout.tiers):
             if not _TIER.fullmatch(tier.name) or tier.name != tier.name.strip():
                 yield Flaw(
-                    f"tiers[{at}].name", "1 to 64 characters, no control characters, no brackets, no outer blanks"
+                    f"$.tiers[{at}].name", "1 to 64 characters, no control characters, no brackets, no outer blanks"
                 )
             if tier.name in self.tiers:
-                yield Flaw(f"tiers[{at}].name", f"Tier {tier.name!r} is there twice")
+                yield Flaw(f"$.tiers[{at}].name", f"Tier {tier.name!r} is there twice")
             if not _COLOR.fullmatch(tier.color):
-                yield Flaw(f"tiers[{at}].color", "A colour is #rgb, #rrggbb or a word")
+                yield Flaw(f"$.tiers[{at}].color", "A colour is #rgb, #rrggbb or a word")
             self.tiers.add(tier.name)
 
     def _check_section(self, path: str, section: Section) -> Iterator[Flaw]:
@@ -92,8 +93,8 @@ class _Check:
     def _check_row(self, path: str, row: Row, rows: dict[str, str]) -> Iterator[Flaw]:
         yield from self._new_id(path, row.id, rows, "Row")
         yield from _text(f"{path}.label", row.label)
-        if not row.seats:
-            yield Flaw(f"{path}.seats", "A row has at least one seat")
+        if not 1 <= len(row.seats) <= MOST_IN_ROW:
+            yield Flaw(f"{path}.seats", f"A row has 1 to {MOST_IN_ROW} seats")
         flagged = False
         for at, seat in enumerate(row.seats):
             flagged = flagged or bool(seat.flags)
@@ -143,10 +144,10 @@ class _Check:
 
     def _check_shapes(self) -> Iterator[Flaw]:
         if len(self.layout.shapes) > MOST_SHAPES:
-            yield Flaw("shapes", f"At most {MOST_SHAPES}")
+            yield Flaw("$.shapes", f"At most {MOST_SHAPES}")
             return
         for at, shape in enumerate(self.layout.shapes):
-            path = f"shapes[{at}]"
+            path = f"$.shapes[{at}]"
             yield from _numbers(path, shape.x, shape.y, shape.width, shape.height, shape.rotation)
             if len(shape.points) > MOST_POINTS:
                 yield Flaw(f"{path}.points", f"At most {MOST_POINTS}")

@@ -27,7 +27,7 @@ def row_name(number: int) -> str:
 
 def simple(name: str, total: int, tier: str = "Standard") -> Layout:
     """One hall of straight rows of about equal length, the longest 25 seats; ids are A1, A2, ... AA1."""
-    height = ceil(total / _WIDEST_ROW)
+    height = max(1, ceil(total / _WIDEST_ROW))
     shortest, longer = divmod(total, height)
     rows = []
     for number in range(height):
