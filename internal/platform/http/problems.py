@@ -92,6 +92,8 @@ def fault_of(error: Exception) -> Fault | None:
         return error
     if isinstance(error, msgspec.ValidationError | msgspec.DecodeError):
         return malformed(str(error))
+    if isinstance(error, RecursionError):  # the decoder's, for "[[[[..." of some thousands; nothing of ours recurses
+        return Malformed("This is nested too deep.", path="$")
     if isinstance(error, ValidationException):
         return _of_validation(error)
     if isinstance(error, HTTPException):
