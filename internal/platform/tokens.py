@@ -37,6 +37,7 @@ _LONGEST = 4096  # bytes; ours have about 750, and what is longer is refused bef
 _KNOWN = 32_768  # tokens kept, about 1.2 kB each: the buyers of a large on-sale in 40 MB; one more costs 0.2 ms again
 _LEEWAY = 5.0  # seconds by which another machine's clock may be ahead when it says "not before"; expiry gets none
 _CALM = 5.0  # seconds between fetches for unknown keys: forged kids cost auth one request in that time, not one each
+_SOON = 0.25  # seconds until auth is asked again when it did not answer: at start it comes up beside the others
 
 
 class TokenMalformed(Unauthenticated):
@@ -117,7 +118,8 @@ class KeySource:
         if (key := self._keys.get(kid)) is not None:
             return key
         async with self._lock:
-            if kid not in self._keys and abs(self._clock() - self._tried) >= self._calm:
+            calm = min(self._calm, _SOON) if self._failed else self._calm
+            if kid not in self._keys and abs(self._clock() - self._tried) >= calm:
                 await self._refresh()
         if kid not in self._keys and self._failed:
             raise Unavailable("The keys that tokens are checked with cannot be fetched just now.")

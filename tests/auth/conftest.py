@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 from collections.abc import AsyncIterator
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
@@ -14,7 +13,6 @@ from typing import Any
 import httpx
 import msgspec
 import pytest
-import structlog
 
 import internal.auth
 from internal.auth.config import AuthSettings
@@ -24,9 +22,10 @@ from internal.auth.keyring import Keyring
 from internal.auth.passwords import Passwords
 from internal.auth.sessions import Sessions
 from internal.auth.users import Users
-from internal.platform.postgres import Database, ensure_database, many, migrate
+from internal.platform.postgres import Database, many
 from internal.platform.tokens import KeySource, Principal, Verifier
 from proto.auth import Jwk
+from tests.databases import fresh_database
 from tests.edge import edge
 
 PASSWORD = "correct horse battery"
@@ -66,7 +65,7 @@ class Auth:
             rows = await many(
                 tx,
                 _Told,
-                "select subject from outbox where convert_from(payload, 'UTF8') like %s order by id",
+                "select subject from outbox where convert_from(body, 'UTF8') like %s order by id",
                 [f"%{about}%"],
             )
         return [row.subject for row in rows]
@@ -100,25 +99,15 @@ def auth_on(database: Database, settings: AuthSettings) -> Auth:
 
 @pytest.fixture(scope="session")
 async def database(database_url: str) -> AsyncIterator[Database]:
-    async for database in _database(database_url):
+    async with fresh_database(database_url, [MIGRATIONS]) as database:
         yield database
 
 
 @pytest.fixture
 async def own_database(database_url: str) -> AsyncIterator[Database]:
     """For a test that is about all keys, or all administrators, that there are."""
-    async for database in _database(database_url):
+    async with fresh_database(database_url, [MIGRATIONS]) as database:
         yield database
-
-
-async def _database(database_url: str) -> AsyncIterator[Database]:
-    name = "auth_" + token_hex(6).translate(str.maketrans("0123456789", "ghijklmnop"))
-    url = await asyncio.to_thread(ensure_database, database_url, name, "secret")
-    await asyncio.to_thread(migrate, url, "auth", [MIGRATIONS])
-    database = Database(url, name, structlog.get_logger())
-    await database.open()
-    yield database
-    await database.close()
 
 
 @pytest.fixture(scope="session")
@@ -127,12 +116,10 @@ def settings() -> AuthSettings:
 
 
 @pytest.fixture(scope="session")
-async def auth(database: Database, settings: AuthSettings) -> AsyncIterator[Auth]:
+async def auth(database: Database, settings: AuthSettings) -> Auth:
     auth = auth_on(database, settings)
     await auth.keyring.run_once()
-    yield auth
-    auth.passwords.close()
-    auth.keyring.close()
+    return auth
 
 
 @pytest.fixture(scope="session")

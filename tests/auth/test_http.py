@@ -99,8 +99,6 @@ async def test_the_time_does_not_tell_either(database: Database, redis_url: str)
             there, missing = statistics.median(times[True]), statistics.median(times[False])
             # without the hash for nobody an unknown e-mail is answered 8 times as fast: the bound is far from both
             assert 0.5 < there / missing < 2, (path, there, missing)
-    auth.passwords.close()
-    auth.keyring.close()
 
 
 async def test_a_guest_gets_tokens_and_is_nobody_else(web: Web) -> None:

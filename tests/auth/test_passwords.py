@@ -20,7 +20,6 @@ async def test_a_password_matches_its_hash_only() -> None:
     assert await passwords.matches(kept, "pässwörd")
     for other, word in [(kept, "password"), ("rubbish", "pässwörd"), ("", "pässwörd"), (None, "pässwörd")]:
         assert not await passwords.matches(other, word)
-    passwords.close()
 
 
 async def test_other_parameters_are_noticed() -> None:
@@ -43,7 +42,6 @@ async def test_the_loop_goes_on_and_too_many_are_refused() -> None:
     busy.set()
     assert await asyncio.gather(*working) == [True, True, True]
     assert await passwords.matches(await passwords.hash("password"), "password")
-    passwords.close()
 
 
 async def test_who_goes_away_keeps_the_place_until_the_work_is_done() -> None:
@@ -62,4 +60,3 @@ async def test_who_goes_away_keeps_the_place_until_the_work_is_done() -> None:
         while passwords._taken:  # noqa: ASYNC110 - the thread that ends sets no event of ours
             await asyncio.sleep(0)
     await passwords.hash("password")
-    passwords.close()
