@@ -7,6 +7,7 @@ from typing import Annotated, Literal
 import msgspec
 from litestar import Request, Response, delete, get, patch, post
 from litestar.datastructures import CacheControlHeader, State
+from litestar.openapi import ResponseSpec
 from litestar.params import FromPath, JSONBody, QueryParameter
 from msgspec import UNSET, Meta, UnsetType
 
@@ -18,6 +19,7 @@ from internal.auth.domain import (
     LoginRefused,
     RefreshRefused,
     RefreshReused,
+    TooManyAttempts,
     User,
     UserUnknown,
 )
@@ -114,7 +116,7 @@ def _of_oneself(accounts: Accounts, sessions: Sessions) -> list[RouteHandler]:
         status_code=200,
         tags=["auth"],
         cache_control=_NEVER_KEPT,
-        responses=problems(LoginRefused),
+        responses=problems(LoginRefused, TooManyAttempts),
     )
     async def login(data: JSONBody[Credentials]) -> Tokens:
         """Get an access token, and a refresh token that is good once."""
@@ -207,7 +209,9 @@ def _position(cursor: str | None) -> str:
 
 
 def _of_keys(keyring: Keyring) -> RouteHandler:
-    @get("/.well-known/jwks.json", tags=["auth"])
+    described = ResponseSpec(Keys, description="The keys, the newest first", generate_examples=False)
+
+    @get("/.well-known/jwks.json", tags=["auth"], responses={200: described})
     async def jwks(request: Web) -> Response[bytes]:
         """The public keys that access tokens are checked with (RFC 7517)."""
         return json_answer(request, Keys(keys=keyring.public()), cache=_KEYS_CACHED)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Awaitable, Callable
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from ipaddress import IPv6Address
@@ -75,7 +75,11 @@ class _Told(msgspec.Struct):
     subject: str
 
 
-def auth_on(database: Database, settings: AuthSettings) -> Auth:
+async def unlimited(_: str) -> None:
+    """For tests that log in more often than people do."""
+
+
+def auth_on(database: Database, settings: AuthSettings, attempt: Callable[[str], Awaitable[None]] = unlimited) -> Auth:
     clock = Clock()
     keyring = Keyring(database, settings, clock)
     passwords = Passwords(settings)
@@ -91,7 +95,7 @@ def auth_on(database: Database, settings: AuthSettings) -> Auth:
         keyring,
         passwords,
         sessions,
-        Accounts(database, passwords, sessions, clock),
+        Accounts(database, passwords, sessions, clock, attempt),
         Users(database, passwords, clock),
         Verifier(KeySource(published, clock=clock.seconds), clock.seconds),
     )
