@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import random
 import string
-from collections.abc import AsyncIterator, Sequence
-from contextlib import asynccontextmanager
+from collections.abc import AsyncIterator, Iterator, Sequence
+from contextlib import asynccontextmanager, contextmanager
 from pathlib import Path
 
 import psycopg
@@ -13,7 +13,7 @@ import structlog
 
 from internal.platform.postgres import Database, DatabaseSettings, ensure_database, migrate
 
-__all__ = ["fresh_database", "opened"]
+__all__ = ["fresh_database", "fresh_database_url", "opened"]
 
 
 @asynccontextmanager
@@ -21,12 +21,19 @@ async def fresh_database(
     admin_url: str, folders: Sequence[Path] = (), settings: DatabaseSettings | None = None
 ) -> AsyncIterator[Database]:
     """Migrated and open."""
+    with fresh_database_url(admin_url, folders) as url:
+        async with opened(url, settings) as database:
+            yield database
+
+
+@contextmanager
+def fresh_database_url(admin_url: str, folders: Sequence[Path] = ()) -> Iterator[str]:
+    """Migrated, for a process that opens it itself."""
     service = "test_" + "".join(random.choices(string.ascii_lowercase, k=10))
     url = ensure_database(admin_url, service, "secret")
     try:
         migrate(url, service, folders)
-        async with opened(url, settings) as database:
-            yield database
+        yield url
     finally:
         with psycopg.connect(admin_url, autocommit=True) as admin:
             admin.execute(f"drop database if exists aisle_{service} with (force)")

@@ -11,7 +11,7 @@ from hmac import compare_digest
 
 import msgspec
 
-from internal.platform.faults import Fault, Kind, Malformed, Unauthenticated
+from internal.platform.faults import Fault, Kind, Limited, Malformed, Unauthenticated
 from internal.platform.ids import is_id
 
 __all__ = [
@@ -27,6 +27,7 @@ __all__ = [
     "RefreshReused",
     "Session",
     "SigningKey",
+    "TooManyAttempts",
     "User",
     "UserUnknown",
     "Verdict",
@@ -50,6 +51,10 @@ _LONGEST_EMAIL = 254  # RFC 5321's limit of a path, less its brackets
 
 class LoginRefused(Unauthenticated):
     """The e-mail or the password is not right."""
+
+
+class TooManyAttempts(Limited, kind=Kind.LIMITED):
+    """Too many have tried to log in with this e-mail; try again after the time in Retry-After."""
 
 
 class RefreshRefused(Unauthenticated):

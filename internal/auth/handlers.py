@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable
 from datetime import datetime
 
 from internal.auth import store
@@ -23,12 +23,19 @@ class Accounts:
     """One method a use case. Login and register do the same work whether the e-mail has an account or not."""
 
     def __init__(
-        self, database: Database, passwords: Passwords, sessions: Sessions, clock: Callable[[], datetime]
+        self,
+        database: Database,
+        passwords: Passwords,
+        sessions: Sessions,
+        clock: Callable[[], datetime],
+        attempt: Callable[[str], Awaitable[None]],
     ) -> None:
+        """`attempt` counts a login with an e-mail, and raises when there have been too many."""
         self._database = database
         self._passwords = passwords
         self._sessions = sessions
         self._clock = clock
+        self._attempt = attempt
 
     async def register(self, email: str, password: str, name: str) -> None:
         """An account, if the e-mail has none; nobody is told which. Logging in tells whoever knows the password."""
@@ -40,6 +47,7 @@ class Accounts:
 
     async def login(self, email: str, password: str) -> Tokens:
         """A new session for whoever knows the password."""
+        await self._attempt(address(email))
         async with self._database.read() as tx:
             account = await store.account_of_email(tx, address(email))
         kept = account.password_hash if account else None

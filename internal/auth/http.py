@@ -7,7 +7,8 @@ from typing import Annotated, Literal
 import msgspec
 from litestar import Request, Response, delete, get, patch, post
 from litestar.datastructures import CacheControlHeader, State
-from litestar.params import Parameter
+from litestar.openapi import ResponseSpec
+from litestar.params import FromPath, JSONBody, QueryParameter
 from msgspec import UNSET, Meta, UnsetType
 
 from internal.auth.domain import (
@@ -18,6 +19,7 @@ from internal.auth.domain import (
     LoginRefused,
     RefreshRefused,
     RefreshReused,
+    TooManyAttempts,
     User,
     UserUnknown,
 )
@@ -41,8 +43,8 @@ Name = Annotated[str, Meta(max_length=200, pattern=r"^[^\x00-\x1f\x7f]*$(?!\n)")
 Role = Literal["customer", "admin"]
 Roles = Annotated[list[Role], Meta(min_length=1, max_length=2)]
 Refresh = Annotated[str, Meta(max_length=200)]
-Limit = Annotated[int, Parameter(ge=1, le=200)]
-Cursor = Annotated[str | None, Parameter(max_length=200)]
+Limit = Annotated[int, QueryParameter(ge=1, le=200)]
+Cursor = Annotated[str | None, QueryParameter(max_length=200)]
 
 _NEVER_KEPT = CacheControlHeader(no_store=True)  # tokens stay out of every cache on the way (RFC 6749, 5.1)
 _KEYS_CACHED = "public, max-age=300"  # half the time for which a key is published before it signs
@@ -79,7 +81,7 @@ class NewUser(_Body, frozen=True, kw_only=True):
     email: Email
     password: Password
     name: Name = ""
-    roles: Roles = ["customer"]
+    roles: Roles = msgspec.field(default_factory=lambda: ["customer"])
 
 
 class UserChange(_Body, frozen=True, kw_only=True):
@@ -104,7 +106,7 @@ def routes(accounts: Accounts, sessions: Sessions, users: Users, keyring: Keyrin
 
 def _of_oneself(accounts: Accounts, sessions: Sessions) -> list[RouteHandler]:
     @post("/api/auth/register", status_code=202, tags=["auth"])
-    async def register(data: Registration) -> Accepted:
+    async def register(data: JSONBody[Registration]) -> Accepted:
         """Make an account. If the e-mail has one already it is left alone, and the answer is the same: log in next."""
         await accounts.register(data.email, data.password, data.name)
         return Accepted()
@@ -114,9 +116,9 @@ def _of_oneself(accounts: Accounts, sessions: Sessions) -> list[RouteHandler]:
         status_code=200,
         tags=["auth"],
         cache_control=_NEVER_KEPT,
-        responses=problems(LoginRefused),
+        responses=problems(LoginRefused, TooManyAttempts),
     )
-    async def login(data: Credentials) -> Tokens:
+    async def login(data: JSONBody[Credentials]) -> Tokens:
         """Get an access token, and a refresh token that is good once."""
         return await accounts.login(data.email, data.password)
 
@@ -132,12 +134,12 @@ def _of_oneself(accounts: Accounts, sessions: Sessions) -> list[RouteHandler]:
         cache_control=_NEVER_KEPT,
         responses=problems(RefreshRefused, RefreshReused),
     )
-    async def refresh(data: RefreshToken) -> Tokens:
+    async def refresh(data: JSONBody[RefreshToken]) -> Tokens:
         """Get the next pair of tokens. A refresh token used twice ends its session."""
         return await sessions.refresh(data.refresh_token)
 
     @post("/api/auth/logout", status_code=204, tags=["auth"])
-    async def logout(data: RefreshToken) -> None:
+    async def logout(data: JSONBody[RefreshToken]) -> None:
         """End the session of this refresh token. Its access token stays good until it expires."""
         await sessions.end(data.refresh_token)
 
@@ -158,21 +160,21 @@ def _of_users(users: Users) -> list[RouteHandler]:
         return Page(items=found, next_cursor=cursor_of(found[-1].id) if len(found) == limit else None)
 
     @post("/api/users", status_code=201, tags=["users"], responses=problems(EmailTaken))
-    async def add_user(request: Web, data: NewUser) -> Response[User]:
+    async def add_user(request: Web, data: JSONBody[NewUser]) -> Response[User]:
         """Make an account for somebody. For administrators."""
         admin_of(request)
         user = await users.add(data.email, data.password, data.name, tuple(dict.fromkeys(data.roles)))
         return Response(user, headers={"location": f"/api/users/{user.id}"})
 
     @get("/api/users/{user_id:str}", tags=["users"], responses=problems(UserUnknown))
-    async def get_user(request: Web, user_id: str) -> User:
+    async def get_user(request: Web, user_id: FromPath[str]) -> User:
         """One user. For administrators, and for oneself."""
         if member_of(request).user_id != user_id:
             admin_of(request)
         return await users.get(user_id)
 
     @get("/api/users/email/{email:str}", tags=["users"], responses=problems(UserUnknown))
-    async def get_user_of_email(request: Web, email: str) -> User:
+    async def get_user_of_email(request: Web, email: FromPath[str]) -> User:
         """The user of this e-mail. For administrators."""
         admin_of(request)
         return await users.of_email(email)
@@ -182,7 +184,7 @@ def _of_users(users: Users) -> list[RouteHandler]:
         tags=["users"],
         responses=problems(UserUnknown, EmailTaken, LastAdministrator, GuestsCannot),
     )
-    async def change_user(request: Web, user_id: str, data: UserChange) -> User:
+    async def change_user(request: Web, user_id: FromPath[str], data: JSONBody[UserChange]) -> User:
         """Change what is given. A new password, or other roles, end the user's sessions. For administrators."""
         admin_of(request)
         changes = {name: value for name, value in msgspec.structs.asdict(data).items() if value is not UNSET}
@@ -191,7 +193,7 @@ def _of_users(users: Users) -> list[RouteHandler]:
         return await users.change(user_id, changes)
 
     @delete("/api/users/{user_id:str}", tags=["users"], responses=problems(UserUnknown, LastAdministrator))
-    async def remove_user(request: Web, user_id: str) -> None:
+    async def remove_user(request: Web, user_id: FromPath[str]) -> None:
         """Remove an account and all its sessions. For administrators."""
         admin_of(request)
         await users.remove(user_id)
@@ -207,7 +209,9 @@ def _position(cursor: str | None) -> str:
 
 
 def _of_keys(keyring: Keyring) -> RouteHandler:
-    @get("/.well-known/jwks.json", tags=["auth"])
+    described = ResponseSpec(Keys, description="The keys, the newest first", generate_examples=False)
+
+    @get("/.well-known/jwks.json", tags=["auth"], responses={200: described})
     async def jwks(request: Web) -> Response[bytes]:
         """The public keys that access tokens are checked with (RFC 7517)."""
         return json_answer(request, Keys(keys=keyring.public()), cache=_KEYS_CACHED)

@@ -82,10 +82,6 @@ class Keyring:
             await self._forget()
         return 0
 
-    def close(self) -> None:
-        """Start no more work."""
-        self._thread.shutdown(wait=False, cancel_futures=True)
-
     async def _add(self, pair: RSA.RsaKey) -> None:
         """The new key, unless another replica has added one since: it was made before the turn, which is then short."""
         sealed = await self._work(partial(self._seal, pair))

@@ -48,10 +48,6 @@ class Passwords:
         """Whether it was hashed with other parameters than are chosen now."""
         return self._hasher.check_needs_rehash(kept)
 
-    def close(self) -> None:
-        """Start no more work."""
-        self._threads.shutdown(wait=False, cancel_futures=True)
-
     def _verify(self, kept: str, password: str) -> bool:
         try:
             return self._hasher.verify(kept, password)

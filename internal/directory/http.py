@@ -7,7 +7,7 @@ from typing import Annotated
 import msgspec
 from litestar import Request, Response, delete, get, patch, post, put
 from litestar.datastructures import State
-from litestar.params import Parameter
+from litestar.params import FromPath, JSONBody, QueryParameter
 from msgspec import Meta
 
 from internal.directory.domain import (
@@ -29,8 +29,8 @@ __all__ = ["routes"]
 Web = Request[object, object, State]
 Name = Annotated[str, Meta(min_length=1, max_length=200, pattern=r"^[^\x00-\x1f\x7f]+$(?!\n)")]
 UserId = Annotated[str, Meta(pattern=r"^user_[0-9a-f]{32}$(?!\n)")]
-Limit = Annotated[int, Parameter(ge=1, le=200)]
-Cursor = Annotated[str | None, Parameter(max_length=200)]
+Limit = Annotated[int, QueryParameter(ge=1, le=200)]
+Cursor = Annotated[str | None, QueryParameter(max_length=200)]
 
 
 class _Body(msgspec.Struct, frozen=True, kw_only=True, rename="camel", forbid_unknown_fields=True):
@@ -63,7 +63,7 @@ def routes(organizations: Organizations) -> list[RouteHandler]:
 
 def _of_organizations(organizations: Organizations) -> list[RouteHandler]:
     @post("/api/organizations", status_code=201, tags=["organizations"], responses=problems(GuestsCannotOrganize))
-    async def add_organization(request: Web, data: OrganizationForm) -> Response[Organization]:
+    async def add_organization(request: Web, data: JSONBody[OrganizationForm]) -> Response[Organization]:
         """Make an organization; who makes it owns it."""
         made = await organizations.add(member_of(request), data.name)
         return Response(made, headers={"location": f"/api/organizations/{made.id}"})
@@ -75,7 +75,7 @@ def _of_organizations(organizations: Organizations) -> list[RouteHandler]:
         return Page(items=found, next_cursor=cursor_of(found[-1].id) if len(found) == limit else None)
 
     @get("/api/organizations/{organization_id:str}", tags=["organizations"], responses=problems(OrganizationUnknown))
-    async def get_organization(request: Web, organization_id: str) -> Organization:
+    async def get_organization(request: Web, organization_id: FromPath[str]) -> Organization:
         """One organization. For its members."""
         return await organizations.get(member_of(request), organization_id)
 
@@ -84,7 +84,9 @@ def _of_organizations(organizations: Organizations) -> list[RouteHandler]:
         tags=["organizations"],
         responses=problems(OrganizationUnknown, NotAllowedHere),
     )
-    async def rename_organization(request: Web, organization_id: str, data: OrganizationForm) -> Organization:
+    async def rename_organization(
+        request: Web, organization_id: FromPath[str], data: JSONBody[OrganizationForm]
+    ) -> Organization:
         """Give it another name. For its owners."""
         return await organizations.rename(member_of(request), organization_id, data.name)
 
@@ -93,7 +95,7 @@ def _of_organizations(organizations: Organizations) -> list[RouteHandler]:
         tags=["organizations"],
         responses=problems(OrganizationUnknown, NotAllowedHere),
     )
-    async def remove_organization(request: Web, organization_id: str) -> None:
+    async def remove_organization(request: Web, organization_id: FromPath[str]) -> None:
         """Give it up, with all roles in it. For its owners."""
         await organizations.remove(member_of(request), organization_id)
 
@@ -109,7 +111,7 @@ def _of_members(organizations: Organizations) -> list[RouteHandler]:
         responses=problems(OrganizationUnknown, NotAllowedHere),
     )
     async def list_members(
-        request: Web, organization_id: str, limit: Limit = 50, cursor: Cursor = None
+        request: Web, organization_id: FromPath[str], limit: Limit = 50, cursor: Cursor = None
     ) -> Page[Member]:
         """Who has a role in it. For its staff."""
         found = await organizations.members_after(member_of(request), organization_id, _position(cursor, "user"), limit)
@@ -121,12 +123,14 @@ def _of_members(organizations: Organizations) -> list[RouteHandler]:
         tags=["organizations"],
         responses=of_owners,
     )
-    async def add_member(request: Web, organization_id: str, data: NewMember) -> Member:
+    async def add_member(request: Web, organization_id: FromPath[str], data: JSONBody[NewMember]) -> Member:
         """Make a user a member, or give a member another role. For its owners."""
         return await organizations.set_role(member_of(request), organization_id, data.user_id, data.role)
 
     @put("/api/organizations/{organization_id:str}/members/{user_id:str}", tags=["organizations"], responses=of_owners)
-    async def set_role(request: Web, organization_id: str, user_id: str, data: RoleForm) -> Member:
+    async def set_role(
+        request: Web, organization_id: FromPath[str], user_id: FromPath[str], data: JSONBody[RoleForm]
+    ) -> Member:
         """The same, by address. For its owners."""
         if not is_id("user", user_id):
             raise NotAMember
@@ -137,7 +141,7 @@ def _of_members(organizations: Organizations) -> list[RouteHandler]:
         tags=["organizations"],
         responses=problems(OrganizationUnknown, NotAMember, NotAllowedHere, LastOwner),
     )
-    async def remove_member(request: Web, organization_id: str, user_id: str) -> None:
+    async def remove_member(request: Web, organization_id: FromPath[str], user_id: FromPath[str]) -> None:
         """End a membership: owners anybody's, everybody their own."""
         if not is_id("user", user_id):
             raise NotAMember

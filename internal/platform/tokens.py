@@ -37,6 +37,7 @@ _LONGEST = 4096  # bytes; ours have about 750, and what is longer is refused bef
 _KNOWN = 32_768  # tokens kept, about 1.2 kB each: the buyers of a large on-sale in 40 MB; one more costs 0.2 ms again
 _LEEWAY = 5.0  # seconds by which another machine's clock may be ahead when it says "not before"; expiry gets none
 _CALM = 5.0  # seconds between fetches for unknown keys: forged kids cost auth one request in that time, not one each
+_SOON = 0.25  # seconds until auth is asked again when it did not answer; who shows a token meanwhile waits for that
 
 
 class TokenMalformed(Unauthenticated):
@@ -106,6 +107,7 @@ class KeySource:
         self._keys: dict[str, PublicKey] = {}
         self._tried = -calm
         self._failed = True
+        self._asked = 0
         self._lock = asyncio.Lock()
 
     def find(self, kid: str) -> PublicKey | None:
@@ -116,12 +118,21 @@ class KeySource:
         """The key of this name, asked for if it is not here; `Unavailable` if auth could not be asked."""
         if (key := self._keys.get(kid)) is not None:
             return key
+        asked_before = self._asked
         async with self._lock:
-            if kid not in self._keys and abs(self._clock() - self._tried) >= self._calm:
-                await self._refresh()
+            if kid not in self._keys and self._asked == asked_before:  # else it was asked while this one waited
+                await self._ask_again()
         if kid not in self._keys and self._failed:
             raise Unavailable("The keys that tokens are checked with cannot be fetched just now.")
         return self._keys.get(kid)
+
+    async def _ask_again(self) -> None:
+        since = abs(self._clock() - self._tried)
+        if self._failed:
+            await asyncio.sleep(max(0.0, _SOON - since))
+            await self._refresh()
+        elif since >= self._calm:
+            await self._refresh()
 
     async def run_once(self) -> int:
         """The step of the loop that keeps the keys fresh. Never "more to do", so it waits its interval."""
@@ -131,6 +142,7 @@ class KeySource:
 
     async def _refresh(self) -> None:
         self._tried, self._failed = self._clock(), True
+        self._asked += 1
         self._keys = {key.kid: key for key in _usable(await self._fetch())}
         self._failed = False
 

@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import asyncio
 import hmac
 from base64 import urlsafe_b64encode
 from functools import cache
@@ -363,9 +364,9 @@ async def test_auth_away_is_unavailable_not_unauthenticated() -> None:
     auth.away = True
     keys = KeySource(auth, clock=clock)
     checks = Verifier(keys, clock)
-    for _ in range(3):
-        with pytest.raises(Unavailable):
-            await checks.verify_async(token(0))
+    together = [checks.verify_async(token(0, jti=f"token_{number}")) for number in range(9)]
+    outcome = await asyncio.gather(*together, return_exceptions=True)
+    assert [type(result) for result in outcome] == [Unavailable] * 9
     assert auth.asked == 1
     auth.away = False
     clock.now += 5
@@ -374,6 +375,17 @@ async def test_auth_away_is_unavailable_not_unauthenticated() -> None:
     with pytest.raises(Unavailable):
         await keys.run_once()
     assert (await checks.verify_async(token(0, jti="token_b"))).token_id == "token_b"
+
+
+async def test_who_comes_before_auth_is_up_waits_for_it() -> None:
+    """At start auth comes up beside the others: a token shown in that moment is checked when it is there."""
+    auth = Auth(jwk(0))
+    auth.away = True
+    keys = KeySource(auth, clock=Clock())
+    with pytest.raises(Unavailable):
+        await keys.run_once()
+    auth.away = False
+    assert await keys.ensure("key_0") is not None
 
 
 def test_a_key_survives_its_json_form() -> None:

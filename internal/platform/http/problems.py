@@ -90,7 +90,8 @@ def fault_of(error: Exception) -> Fault | None:
     """The fault that says the same as the framework's exception, or None for what nobody expected."""
     if isinstance(error, Fault):
         return error
-    if isinstance(error, msgspec.ValidationError | msgspec.DecodeError):
+    # RecursionError is the decoder's, for "[[[[..." of some thousands; nothing of ours recurses
+    if isinstance(error, msgspec.ValidationError | msgspec.DecodeError | RecursionError):
         return malformed(str(error))
     if isinstance(error, ValidationException):
         return _of_validation(error)
