@@ -121,15 +121,16 @@ class Installation:
 async def until_told_to_stop(work: Coroutine[Any, Any, None], say: Callable[[str], None]) -> None:
     """Run it; the first signal cancels it, and what follows cannot interrupt the stopping, which has its deadlines."""
     loop, task = asyncio.get_running_loop(), asyncio.ensure_future(work)
+    told: list[signal.Signals] = []
 
-    def stop() -> None:
-        for each in _TOLD_TO_STOP:
-            loop.add_signal_handler(each, say, "already stopping")
-        say("stopping")
-        task.cancel()
+    def stop(by: signal.Signals) -> None:
+        say("already stopping" if told else "stopping")
+        if not told:
+            task.cancel()
+        told.append(by)
 
     for each in _TOLD_TO_STOP:
-        loop.add_signal_handler(each, stop)
+        loop.add_signal_handler(each, stop, each)
     try:
         await task
     except asyncio.CancelledError:

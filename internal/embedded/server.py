@@ -22,6 +22,7 @@ _STARTING = (
     60.0  # seconds until we give up: Postgres replays at most 1 GB of its log after a crash, in about half of that
 )
 _STOPPING = 10.0  # seconds a server has to write what it holds; the three together stay below Kubernetes' usual 30
+_ANSWERING = 2.0  # seconds for one readiness check: many times what a busy machine needs
 _LOOK_EVERY = 0.02  # seconds between two looks: below what a person or a test notices, above what costs
 
 
@@ -94,6 +95,15 @@ class Server(ABC):
     def alive(self) -> bool:
         return self.child is not None and self.child.alive()
 
+    def check_address(self) -> None:
+        """Nobody else may listen there, who would answer in our server's place."""
+        with socket.socket() as probe:
+            probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+            try:
+                probe.bind(("127.0.0.1", self.port))
+            except OSError as error:
+                raise ServerFailed(f"{self.name}: port {self.port}: {error.strerror}") from error
+
     @property
     def pid(self) -> int | None:
         """Its process, while it lives."""
@@ -107,6 +117,7 @@ class Server(ABC):
         try:
             self.log_file.parent.mkdir(parents=True, exist_ok=True)
             await end_leftover(self.pid_file, _STOPPING)
+            self.check_address()
             await self.prepare()
             self.child = Child.spawn(self.command(), self.log_file, self.pid_file, self.stop_signal)
         except OSError as error:
@@ -144,8 +155,9 @@ class Server(ABC):
             if not child.alive():
                 raise ServerFailed(f"{self.name}: {child.last_words()}")
             try:
-                if await self.ready():
-                    return
-            except OSError:
-                pass  # nobody listens yet
+                async with asyncio.timeout(_ANSWERING):
+                    if await self.ready():
+                        return
+            except (OSError, TimeoutError):
+                pass  # nobody listens yet, or not for us
             await asyncio.sleep(_LOOK_EVERY)

@@ -28,6 +28,10 @@ class Valkey(Server):
     def url(self) -> str:
         return f"unix://{self.socket_path}" if self.socket_path else f"redis://127.0.0.1:{self.port}/0"
 
+    def check_address(self) -> None:
+        if self.socket_path is None:
+            super().check_address()
+
     def command(self) -> list[str]:
         where = (
             ["--port", "0", "--unixsocket", str(self.socket_path), "--unixsocketperm", "700"]

@@ -5,6 +5,7 @@ import signal
 import socket
 from pathlib import Path
 
+import psutil
 import pytest
 
 from internal.embedded.server import free_port
@@ -110,6 +111,20 @@ def test_worker_that_cannot_start_ends_the_start(tmp_path: Path) -> None:
     assert "SeatsMissing: the worker cannot start" in said
     assert len(said.splitlines()) == 1
     assert not list(tmp_path.glob("*.pid"))
+
+
+@pytest.mark.parametrize("reached", ["nats-server.pid", "postgres.new", "postgres.pid", "worker-1.pid"])
+def test_stopped_while_it_starts(tmp_path: Path, reached: str) -> None:
+    """A signal in the middle of the first start stops what was started, and the next `up` begins where it was left."""
+    with Launched(tmp_path, free_port()) as first:
+        eventually((tmp_path / reached).exists)
+        family = {child.pid for child in psutil.Process(first.process.pid).children(recursive=True)}
+        first.process.send_signal(signal.SIGTERM)
+        assert first.told(signal.SIGINT) == 0
+        assert not [pid for pid in family if lives(pid)]
+        assert not list(tmp_path.glob("*.pid"))
+    with Launched(tmp_path, first.port) as second:
+        assert second.opened().get("/mark") == "1"
 
 
 def test_given_servers_are_used_and_left_alone(tmp_path: Path, servers: Addresses) -> None:
