@@ -145,10 +145,12 @@ async def test_a_server_killed_amid_batches_loses_and_doubles_nothing(own_nats: 
                     await asyncio.sleep(0.02)
             confirmed += 1
 
+    async def reached(count: int) -> None:
+        await until(lambda: confirmed >= count)
+
     task = asyncio.create_task(relay())
     for threshold in (10, 35):
-        while confirmed < threshold:
-            await asyncio.sleep(0)
+        await reached(threshold)
         await own_nats.kill()
         await own_nats.start()
     await asyncio.wait_for(task, 30)
