@@ -12,6 +12,7 @@ from nats.aio.msg import Msg
 
 from internal.platform.bus.envelope import BUDGET, FAULT, encode
 from internal.platform.bus.faults import Internal, MessageTooLarge, NoAnswer
+from internal.platform.bus.stopping import still_wanted
 from internal.platform.faults import Fault, Kind, Unavailable, fault_from_wire
 from proto import Answer, Request
 
@@ -42,6 +43,7 @@ async def ask(client: Client, request: Request[A], seconds: float, headers: dict
         raise MessageTooLarge(subject=request.subject) from None
     except nats.errors.Error as error:
         raise Unavailable(f"{request.subject} could not be asked: {error}") from error
+    still_wanted()
     if answer.headers and FAULT in answer.headers:
         raise _fault(answer)
     return _decoder(request.answers).decode(answer.data)  # type: ignore[no-any-return]  # the decorator saw to the pair

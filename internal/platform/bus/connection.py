@@ -20,6 +20,7 @@ from internal.platform.bus.ask import ask
 from internal.platform.bus.envelope import Message, encode
 from internal.platform.bus.propagation import Passing, Propagation
 from internal.platform.bus.publish import Publisher
+from internal.platform.bus.stopping import still_wanted
 from internal.platform.bus.streams import BusSettings, Streams
 from internal.platform.faults import Unavailable
 from proto import Answer, Picture, Request
@@ -119,6 +120,7 @@ class Bus:
             try:
                 await self._connect()
             except Exception as error:
+                still_wanted()
                 self.log.warning("cannot connect to NATS", error=repr(error), again_in=pause)
                 await self._client.close()
                 await asyncio.sleep(pause)

@@ -25,6 +25,7 @@ from internal.platform.bus.consumer import Consumer, ensure_durable
 from internal.platform.bus.deadletters import park
 from internal.platform.bus.envelope import Meta
 from internal.platform.bus.pull import Pull
+from internal.platform.bus.stopping import still_wanted
 from internal.platform.faults import Drop, RetryLater, Unavailable
 
 __all__ = ["consume"]
@@ -67,6 +68,7 @@ class _Consuming:
             try:
                 if trouble:
                     await self._look_after()
+                    still_wanted()
                 trouble = await self._pull.ask(await self._room_for())
             except (nats.errors.Error, Unavailable, OSError, TimeoutError) as error:
                 trouble = repr(error)
@@ -99,6 +101,7 @@ class _Consuming:
                 self._bus.log.info("a verdict was lost", durable=self._consumer.durable, error=repr(error))
             self._held.pop(id(message), None)
             self._room.set()
+            still_wanted()
 
     async def _settle(self, message: Msg) -> None:
         meta, decode = Meta.of(message), self._consumer.decoders.get(message.subject)

@@ -22,7 +22,6 @@ E = TypeVar("E", bound=Event)
 
 # Seconds until a message that failed comes again: at once for a clash, then long enough for somebody to repair it.
 _PAUSES = (0.2, 1.0, 5.0, 15.0, 30.0, 60.0, 120.0, 300.0)
-_UNFINISHED = (1, 2, 4, 6)  # times `ack_wait`, when a process died with a message: a crash loop must not spin
 _ACK_PENDING = 1_000  # JetStream's own default, for all replicas together
 
 
@@ -63,14 +62,15 @@ class Consumer(Generic[E]):
         """The durable as it should be.
 
         `max_deliver` has no end: NATS forgets a message in silence after its last delivery, so it is the consumer that
-        counts, and parks the message after its last try.
+        counts, and parks the message after its last try. No `backoff` either: with it nats-server 2.15 adds the step's
+        length to the delay of every nak after the first (0.3 s became 4.3 s, then 8.3 s), and a message that failed has
+        its pause from us.
         """
         return api.ConsumerConfig(
             durable_name=self.durable,
             deliver_policy=api.DeliverPolicy.ALL,
             ack_policy=api.AckPolicy.EXPLICIT,
             ack_wait=self.ack_wait,
-            backoff=[self.ack_wait * times for times in _UNFINISHED],
             max_deliver=-1,
             max_ack_pending=1 if self.ordered else _ACK_PENDING,
             filter_subjects=sorted(self.decoders),

@@ -5,13 +5,14 @@ JetStream's own advisories of them are best effort, so the consumer parks a mess
 
 from __future__ import annotations
 
+import json
 from datetime import UTC, datetime
 
 import msgspec
 from nats.aio.msg import Msg
 
 from internal.platform.bus.connection import Bus
-from internal.platform.bus.envelope import DEAD_LETTER, Message, Meta, encode
+from internal.platform.bus.envelope import DEAD_LETTER, Message, Meta
 from internal.platform.bus.faults import MessageTooLarge
 from proto.dlq import DeadLetter
 
@@ -47,5 +48,8 @@ def _parcel(letter: DeadLetter, meta: Meta, body: bytes) -> Message:
         subject=f"dlq.{meta.stream}.{meta.durable}",
         id=f"{meta.stream}.{meta.durable}.{meta.sequence}.{meta.id}",
         body=body,
-        headers={**own, DEAD_LETTER: encode(letter).decode()},
+        headers={
+            **own,
+            DEAD_LETTER: json.dumps(msgspec.to_builtins(letter)),
+        },  # in ASCII, as every reader of headers takes it,
     )
