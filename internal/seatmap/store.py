@@ -34,7 +34,7 @@ async def add_venue(tx: Tx, new: Venue, request_key: str | None = None) -> bool:
     """Whether it was added; not if this organisation's request was answered before."""
     added = await execute(
         tx,
-        f"insert into venues ({_VENUE}, request_key) values (%s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s)"  # noqa: S608 - our own names
+        f"insert into venues ({_VENUE}, request_key) values (%s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s)"
         " on conflict (organization_id, request_key) do nothing",
         [*msgspec.structs.astuple(new), request_key],
     )
@@ -46,7 +46,7 @@ async def venue(tx: Tx, venue_id: str, *, lock: bool = False) -> Venue | None:
     return await maybe(
         tx,
         Venue,
-        f"select {_VENUE} from venues where id = %s{' for update' if lock else ''}",  # noqa: S608 - our own names
+        f"select {_VENUE} from venues where id = %s{' for update' if lock else ''}",
         [venue_id],
     )
 
@@ -56,7 +56,7 @@ async def venue_of_request(tx: Tx, organization_id: str, request_key: str) -> Ve
     return await maybe(
         tx,
         Venue,
-        f"select {_VENUE} from venues where organization_id = %s and request_key = %s",  # noqa: S608 - our own names
+        f"select {_VENUE} from venues where organization_id = %s and request_key = %s",
         [organization_id, request_key],
     )
 
@@ -66,7 +66,7 @@ async def venues_after(tx: Tx, organization_id: str, position: str, limit: int) 
     return await many(
         tx,
         Venue,
-        f"select {_VENUE} from venues where organization_id = %s and id > %s order by id limit %s",  # noqa: S608 - our own names
+        f"select {_VENUE} from venues where organization_id = %s and id > %s order by id limit %s",
         [organization_id, position, limit],
     )
 
@@ -103,7 +103,7 @@ async def set_layout(tx: Tx, venue_id: str, new: Packed, now: datetime) -> Venue
     changed = await one(
         tx,
         Venue,
-        "update venues set layout_hash = %s, places = %s, version = version + 1, updated_at = %s"  # noqa: S608 - our own names
+        "update venues set layout_hash = %s, places = %s, version = version + 1, updated_at = %s"
         f" where id = %s returning {_VENUE}",
         [new.hash, new.places, now, venue_id],
     )

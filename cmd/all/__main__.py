@@ -1,0 +1,9 @@
+"""Every service in one process: the laptop's box office. Apart, each has a folder beside this one."""
+
+from internal.auth.service import SERVICE as AUTH
+from internal.directory.service import SERVICE as DIRECTORY
+from internal.inventory.service import SERVICE as INVENTORY
+from internal.platform.run import main
+from internal.seatmap.service import SERVICE as SEATMAP
+
+main(AUTH, DIRECTORY, SEATMAP, INVENTORY)
