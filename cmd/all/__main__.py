@@ -5,5 +5,6 @@ from internal.directory.service import SERVICE as DIRECTORY
 from internal.inventory.service import SERVICE as INVENTORY
 from internal.platform.run import main
 from internal.seatmap.service import SERVICE as SEATMAP
+from internal.seatview.service import SERVICE as SEATVIEW
 
-main(AUTH, DIRECTORY, SEATMAP, INVENTORY)
+main(AUTH, DIRECTORY, SEATMAP, INVENTORY, SEATVIEW)

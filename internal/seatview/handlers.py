@@ -1,0 +1,151 @@
+"""Pictures of showtimes, made when a version is new and given again as long as it is not."""
+
+from __future__ import annotations
+
+import asyncio
+import gzip
+from collections.abc import Callable
+from dataclasses import dataclass
+from functools import cached_property
+from time import monotonic
+
+from internal.platform.bus import Bus
+from internal.seatview.domain import Hall, NoSuchShowtime, every_seat, snapshot
+from internal.seatview.store import Maps
+from proto.catalog import ListEventShowtimes
+from proto.inventory import Open
+from proto.seatkeys import places
+from proto.seatmap import GetLayout
+
+__all__ = ["Picture", "Views"]
+
+_HALLS = 16  # layouts kept, of 12 MB each at 50,000 seats
+_SHOWTIMES = 1_000  # showtimes kept, of 20 kB each for 1,000 seats held
+_EVENTS = 10_000
+_EVENT_KNOWN_FOR = 2.0  # seconds: a new showtime of an event is no emergency
+_SLOW = 0.001  # seconds: a picture that takes longer to make is one of a very large hall
+_REST = (
+    10  # times its making such a picture is given again though it may be older, so that it takes a tenth of the time
+)
+_OLDEST = 0.05
+
+
+@dataclass(frozen=True)
+class Picture:
+    """The bytes of an answer and the version they show."""
+
+    version: int
+    body: bytes
+
+    @property
+    def etag(self) -> bytes:
+        """Its version names it."""
+        return b'"%d"' % self.version
+
+    @cached_property
+    def packed(self) -> bytes:
+        """For whoever takes gzip."""
+        return gzip.compress(self.body, 1)
+
+
+@dataclass
+class _Known:
+    """The last look at a showtime, and the pictures made of it."""
+
+    version: int
+    hall: Hall
+    states: bytes
+    pictures: dict[str, Picture]
+    made: float
+    cost: float
+
+
+class Views:
+    """Answers who wants to see seats."""
+
+    def __init__(self, maps: Maps, bus: Bus) -> None:
+        self._maps = maps
+        self._bus = bus
+        self._known: dict[str, _Known] = {}
+        self._halls: dict[str, Hall] = {}
+        self._events: dict[str, tuple[float, list[str]]] = {}
+
+    async def sparse(self, showtime_id: str) -> Picture:
+        """What is not free."""
+        return await self._picture(showtime_id, "sparse", lambda k: snapshot(k.hall, showtime_id, k.version, k.states))
+
+    async def full(self, showtime_id: str, *, only_free: bool) -> Picture:
+        """Every seat, or every free one."""
+        return await self._picture(
+            showtime_id,
+            "free" if only_free else "full",
+            lambda k: every_seat(k.hall, showtime_id, k.version, k.states, only_free=only_free),
+        )
+
+    async def opened(self, showtime_id: str) -> None:
+        """Have inventory open a showtime; its fault, if it cannot be."""
+        await self._bus.request(Open(showtime_id=showtime_id), timeout=6.0)
+
+    async def showtime_of(self, event_id: str) -> str:
+        """The showtime that is meant by an event: its next one."""
+        known = self._events.get(event_id)
+        if known is None or known[0] < monotonic():
+            found = (await self._bus.request(ListEventShowtimes(event_id=event_id))).showtimes
+            known = (
+                monotonic() + _EVENT_KNOWN_FOR,
+                [showtime.showtime_id for showtime in found if showtime.status == "published"],
+            )
+            _keep(self._events, event_id, known, _EVENTS)
+        if not known[1]:
+            raise NoSuchShowtime("There is no such event, or nothing of it is on sale.")
+        return known[1][0]
+
+    async def _picture(self, showtime_id: str, kind: str, make: Callable[[_Known], bytes]) -> Picture:
+        known = self._known.get(showtime_id)
+        if known is None or known.made + min(known.cost * _REST, _OLDEST) < monotonic() or known.cost < _SLOW:
+            known = await self._look(showtime_id, known)
+        picture = known.pictures.get(kind)
+        if picture is None:
+            began = monotonic()
+            picture = known.pictures[kind] = Picture(known.version, make(known))
+            known.cost += monotonic() - began
+            known.made = monotonic()
+        return picture
+
+    async def _look(self, showtime_id: str, known: _Known | None) -> _Known:
+        reply = await self._maps.look(showtime_id, known.version if known else -1)
+        version = int(reply[0])
+        if version == 0:
+            raise NoSuchShowtime
+        if len(reply) == 1:
+            # Shared with somebody who knew a newer version than we did: by now so does the cache.
+            assert known is not None
+            return self._known.get(showtime_id, known)
+        hall = await self._hall(reply[1].decode())
+        newest = self._known.get(showtime_id)
+        if newest is None or newest.version < version:
+            newest = _Known(version, hall, reply[2], {}, monotonic(), 0.0)
+            _keep(self._known, showtime_id, newest, _SHOWTIMES)
+        return newest
+
+    async def _hall(self, layout_hash: str) -> Hall:
+        hall = self._halls.get(layout_hash)
+        if hall is None:
+            sections, cursor = [], None
+            while True:
+                page = await self._bus.request(GetLayout(layout_hash=layout_hash, cursor=cursor), timeout=5.0)
+                sections += page.sections
+                cursor = page.next_cursor
+                if cursor is None:
+                    break
+            hall = await asyncio.to_thread(lambda: Hall(layout_hash, sections, places(sections)))
+            _keep(self._halls, layout_hash, hall, _HALLS)
+        return hall
+
+
+def _keep(kept: dict, key: str, value: object, most: int) -> None:  # type: ignore[type-arg]  # any small cache
+    """Remember, and forget the oldest beyond `most`."""
+    kept.pop(key, None)
+    while len(kept) >= most:
+        del kept[next(iter(kept))]
+    kept[key] = value

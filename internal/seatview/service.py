@@ -1,0 +1,19 @@
+"""Builds seatview: the only wiring."""
+
+from __future__ import annotations
+
+from internal.platform.service import Parts, Platform, Service
+from internal.seatview import http
+from internal.seatview.handlers import Views
+from internal.seatview.store import SNAPSHOT, Maps
+
+__all__ = ["SERVICE"]
+
+
+def build(platform: Platform) -> Parts:
+    """Everything by explicit arguments."""
+    views = Views(Maps(platform.redis), platform.bus)
+    return Parts(routes=http.routes(views), fast=http.fast_routes(views))
+
+
+SERVICE = Service("seatview", build, scripts=(SNAPSHOT,))
