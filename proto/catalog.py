@@ -9,6 +9,7 @@ from proto import Answer, Currency, Event, Moment, Money, Part, Request, event, 
 __all__ = [
     "EventCanceled",
     "EventCreated",
+    "EventDeleted",
     "EventPublished",
     "EventShowtimes",
     "EventUpdated",
@@ -16,6 +17,7 @@ __all__ = [
     "ListEventShowtimes",
     "ShowtimeCanceled",
     "ShowtimeCreated",
+    "ShowtimeDeleted",
     "ShowtimeFacts",
     "ShowtimePublished",
     "ShowtimeStatus",
@@ -50,6 +52,14 @@ class EventPublished(_EventFacts, frozen=True, kw_only=True):
     """An event is for everybody to see."""
 
 
+@event("catalog.event.deleted")
+class EventDeleted(Event, frozen=True, kw_only=True):
+    """A draft was thrown away; the public never saw it. Its showtimes went with it, and are told by themselves."""
+
+    event_id: str
+    organization_id: str
+
+
 @event("catalog.event.canceled")
 class EventCanceled(Event, frozen=True, kw_only=True):
     """An event will not take place; each of its showtimes is told by itself too."""
@@ -57,6 +67,14 @@ class EventCanceled(Event, frozen=True, kw_only=True):
     event_id: str
     organization_id: str
     reason: str = ""
+
+
+class Tier(Part, frozen=True, kw_only=True):
+    """A price of a showtime; the layout's seats name their tier by `name`."""
+
+    tier_id: str
+    name: str
+    price: Money
 
 
 class _ShowtimeFacts(Event, frozen=True, kw_only=True):
@@ -71,6 +89,8 @@ class _ShowtimeFacts(Event, frozen=True, kw_only=True):
     seats_per_buyer: int
     hold_seconds: int
     currency: Currency
+    time_zone: str = "UTC"
+    tiers: list[Tier] = []
 
 
 @event("catalog.showtime.created")
@@ -88,6 +108,15 @@ class ShowtimePublished(_ShowtimeFacts, frozen=True, kw_only=True):
     """A showtime is on sale between the moments named, or from now until it starts."""
 
 
+@event("catalog.showtime.deleted")
+class ShowtimeDeleted(Event, frozen=True, kw_only=True):
+    """A draft was thrown away; nothing of it was ever on sale."""
+
+    showtime_id: str
+    event_id: str
+    organization_id: str
+
+
 @event("catalog.showtime.canceled")
 class ShowtimeCanceled(Event, frozen=True, kw_only=True):
     """A showtime will not take place: holds end, sold seats are refunded."""
@@ -96,14 +125,6 @@ class ShowtimeCanceled(Event, frozen=True, kw_only=True):
     event_id: str
     organization_id: str
     reason: str = ""
-
-
-class Tier(Part, frozen=True, kw_only=True):
-    """A price of a showtime; the layout's seats name their tier by `name`."""
-
-    tier_id: str
-    name: str
-    price: Money
 
 
 class ShowtimeFacts(Answer, frozen=True, kw_only=True):
@@ -122,6 +143,7 @@ class ShowtimeFacts(Answer, frozen=True, kw_only=True):
     currency: Currency
     status: ShowtimeStatus
     tiers: list[Tier] = []
+    time_zone: str = "UTC"
 
 
 @rpc("rpc.catalog.showtime")

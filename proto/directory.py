@@ -7,10 +7,12 @@ from typing import Literal
 from proto import Answer, Event, Request, event, rpc
 
 __all__ = [
+    "EnsureOrganization",
     "GetRole",
     "OrganizationCreated",
     "OrganizationDeleted",
     "OrganizationUpdated",
+    "OwnOrganization",
     "Role",
     "RoleGranted",
     "RoleOf",
@@ -72,3 +74,17 @@ class GetRole(Request[RoleOf], frozen=True, kw_only=True):
 
     user_id: str
     organization_id: str
+
+
+class OwnOrganization(Answer, frozen=True, kw_only=True):
+    """The organisation for which this user organises."""
+
+    organization_id: str
+
+
+@rpc("rpc.directory.ensure_organization")
+class EnsureOrganization(Request[OwnOrganization], frozen=True, kw_only=True):
+    """The first organisation that this user runs (staff or owner), or one of their own, made now under this name."""
+
+    user_id: str
+    name: str

@@ -11,6 +11,7 @@ __all__ = [
     "CreateSimple",
     "Flag",
     "GetLayout",
+    "GetVenue",
     "LayoutPage",
     "LayoutPublished",
     "Point",
@@ -18,6 +19,7 @@ __all__ = [
     "Seat",
     "Section",
     "SimpleCreated",
+    "Venue",
     "VenueCreated",
     "VenueDeleted",
     "VenueUpdated",
@@ -101,11 +103,32 @@ class GetLayout(Request[LayoutPage], frozen=True, kw_only=True):
     cursor: str | None = None
 
 
+class Venue(Answer, frozen=True, kw_only=True):
+    """A venue as it stands: its current layout, and the names of the tiers that this layout's seats and areas are in."""
+
+    venue_id: str
+    organization_id: str
+    name: str
+    city: str = ""
+    country: str = ""
+    layout_hash: str | None = None
+    capacity: int = 0
+    tiers: list[str] = []
+
+
+@rpc("rpc.seatmap.venue")
+class GetVenue(Request[Venue], frozen=True, kw_only=True):
+    """What is known of this venue?"""
+
+    venue_id: str
+
+
 class SimpleCreated(Answer, frozen=True, kw_only=True):
-    """The venue that was made, and its layout."""
+    """The venue that was made, its layout, and the names of the layout's tiers."""
 
     venue_id: str
     layout_hash: str
+    tiers: list[str] = []
 
 
 @rpc("rpc.seatmap.create_simple")

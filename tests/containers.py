@@ -6,14 +6,13 @@ from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
 
 from testcontainers.core.container import DockerContainer
-from testcontainers.core.wait_strategies import LogMessageWaitStrategy
+from testcontainers.core.wait_strategies import ExecWaitStrategy, LogMessageWaitStrategy
 
 __all__ = ["containers"]
 
 _NATS = 'jetstream { store_dir: "/data", sync_interval: always }, max_payload: 8388608'
-_READY_TWICE = (
-    r"(?s)ready to accept connections.*ready to accept connections"  # Postgres' image starts it once to fill it
-)
+# The image first starts Postgres on a socket alone, to fill it: only TCP tells that it is ready.
+_LISTENS = ["pg_isready", "--host=127.0.0.1", "--username=aisle"]
 
 
 @contextmanager
@@ -38,7 +37,7 @@ def containers() -> Iterator[tuple[str, str, str]]:
         .with_env("POSTGRES_DB", "postgres")
         .with_command(["postgres", "-c", "max_connections=300"])
         .with_exposed_ports(5432)
-        .waiting_for(LogMessageWaitStrategy(_READY_TWICE))
+        .waiting_for(ExecWaitStrategy(_LISTENS))
     )
     with ExitStack() as stack:
         started = [stack.enter_context(container) for container in (nats, valkey, postgres)]

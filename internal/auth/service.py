@@ -41,7 +41,7 @@ def build(platform: Platform) -> Parts:
     users = Users(database, passwords, _now)
 
     async def keys(_: GetKeys) -> Keys:
-        return Keys(keys=keyring.public())
+        return Keys(keys=await keyring.published())
 
     return Parts(
         routes=routes(accounts, sessions, users, keyring),

@@ -21,10 +21,12 @@ from internal.platform.postgres import Database, Tx
 from internal.platform.roles import Role
 from internal.platform.tokens import Principal
 from proto.directory import (
+    EnsureOrganization,
     GetRole,
     OrganizationCreated,
     OrganizationDeleted,
     OrganizationUpdated,
+    OwnOrganization,
     RoleGranted,
     RoleOf,
     RoleRevoked,
@@ -43,14 +45,24 @@ class Organizations:
     async def add(self, principal: Principal, name: str) -> Organization:
         """A new organisation; who makes it owns it."""
         require_member(principal)
+        async with self._database.transaction() as tx:
+            return await self._add(tx, principal.user_id, name)
+
+    async def ensure(self, asked: EnsureOrganization) -> OwnOrganization:
+        """The first organisation that this user runs, or a new one: for who organises without thinking of that."""
+        async with self._database.transaction() as tx:
+            await store.turn_of(tx, asked.user_id)
+            found = await store.first_run_by(tx, asked.user_id)
+            return OwnOrganization(organization_id=found or (await self._add(tx, asked.user_id, asked.name)).id)
+
+    async def _add(self, tx: Tx, user_id: str, name: str) -> Organization:
         now = self._clock()
         made = Organization(id=new_id("org"), name=name, created_at=now, updated_at=now)
-        owner = Member(organization_id=made.id, user_id=principal.user_id, role=Role.OWNER, since=now)
-        async with self._database.transaction() as tx:
-            await store.add_organization(tx, made)
-            await store.set_role(tx, owner)
-            await outbox.add(tx, OrganizationCreated(organization_id=made.id, name=made.name))
-            await outbox.add(tx, _granted(owner))
+        owner = Member(organization_id=made.id, user_id=user_id, role=Role.OWNER, since=now)
+        await store.add_organization(tx, made)
+        await store.set_role(tx, owner)
+        await outbox.add(tx, OrganizationCreated(organization_id=made.id, name=made.name))
+        await outbox.add(tx, _granted(owner))
         return made
 
     async def after(self, principal: Principal, position: str, limit: int) -> list[Organization]:

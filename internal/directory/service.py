@@ -10,7 +10,7 @@ from internal.directory.handlers import Organizations
 from internal.directory.http import routes
 from internal.platform.bus import Endpoint
 from internal.platform.service import Parts, Platform, Service
-from proto.directory import GetRole
+from proto.directory import EnsureOrganization, GetRole
 
 __all__ = ["SERVICE", "build"]
 
@@ -20,7 +20,7 @@ def build(platform: Platform) -> Parts:
     organizations = Organizations(platform.database, _now)
     return Parts(
         routes=routes(organizations),
-        endpoints=[Endpoint(GetRole, organizations.role)],
+        endpoints=[Endpoint(GetRole, organizations.role), Endpoint(EnsureOrganization, organizations.ensure)],
         consumers=consumers(platform.database, organizations),
     )
 

@@ -13,6 +13,7 @@ from internal.platform.roles import Role
 __all__ = [
     "add_organization",
     "delete_organization",
+    "first_run_by",
     "members_after",
     "organization",
     "organizations_after",
@@ -22,6 +23,7 @@ __all__ = [
     "role_of",
     "roles_of_user",
     "set_role",
+    "turn_of",
 ]
 
 _ORGANIZATION = "id, name, created_at, updated_at"
@@ -30,6 +32,10 @@ _MEMBER = "organization_id, user_id, role, since"
 
 class _Role(msgspec.Struct, frozen=True):
     role: Role
+
+
+class _Id(msgspec.Struct, frozen=True):
+    id: str
 
 
 class _Count(msgspec.Struct, frozen=True):
@@ -87,6 +93,23 @@ async def role_of(tx: Tx, user_id: str, organization_id: str) -> Role | None:
         [organization_id, user_id],
     )
     return found.role if found else None
+
+
+async def turn_of(tx: Tx, user_id: str) -> None:
+    """Wait until nobody else decides where this user organises; it ends with the transaction."""
+    await tx.execute("select pg_advisory_xact_lock(hashtextextended(%s, 0))", [f"organizes {user_id}"])
+
+
+async def first_run_by(tx: Tx, user_id: str) -> str | None:
+    """The organisation that this user has been staff or owner of for the longest time."""
+    found = await maybe(
+        tx,
+        _Id,
+        "select organization_id as id from user_roles where user_id = %s and role in ('staff', 'owner')"
+        " order by since, organization_id limit 1",
+        [user_id],
+    )
+    return found.id if found else None
 
 
 async def roles_of_user(tx: Tx, user_id: str) -> list[Member]:

@@ -7,7 +7,8 @@ ids, loops   ids that carry their kind; the anatomy of every loop
 bus/         NATS: streams, consumers, endpoints, batches, dead letters
 postgres     a pool and a role for each service, migrations
 redis/       Lua scripts and the lane that gives one write to each tick of the loop
-outbox, inbox, idempotency, roles, tokens
+outbox, inbox, idempotency
+tokens       who asks: RS256 access tokens, checked once (keys, rs256); roles: what somebody may do in an organisation
 http/        the edge: problems, visitors, limits, pages, the fast road
 telemetry, health
 """

@@ -12,6 +12,8 @@ from dataclasses import dataclass, field
 
 from structlog.typing import FilteringBoundLogger
 
+from internal.platform.stopping import still_wanted
+
 __all__ = ["Loop"]
 
 _FIRST_PAUSE = 0.1  # seconds: most failures are the start of a process, or a server that restarts
@@ -40,6 +42,7 @@ class Loop:
         """Go round until cancelled."""
         trouble = _FIRST_PAUSE
         while True:
+            still_wanted()
             self._awake.clear()
             try:
                 count = await self.run_once()

@@ -7,15 +7,15 @@ the holder can do about it, never which check was near to passing.
 
 from __future__ import annotations
 
-import asyncio
-from collections.abc import Awaitable, Callable, Iterable
+from collections.abc import Callable
 from time import time
 
 import msgspec
 from jwt.exceptions import PyJWTError
 
-from internal.platform.faults import Unauthenticated, Unavailable
-from internal.platform.rs256 import ALGORITHM, KeyLike, PublicKey, WeakKey, jws
+from internal.platform.faults import Unauthenticated
+from internal.platform.keys import KeySource
+from internal.platform.rs256 import ALGORITHM, PublicKey, jws
 
 __all__ = [
     "AUDIENCE",
@@ -36,8 +36,6 @@ AUDIENCE = "aisle"
 _LONGEST = 4096  # bytes; ours have about 750, and what is longer is refused before any work is done on it
 _KNOWN = 32_768  # tokens kept, about 1.2 kB each: the buyers of a large on-sale in 40 MB; one more costs 0.2 ms again
 _LEEWAY = 5.0  # seconds by which another machine's clock may be ahead when it says "not before"; expiry gets none
-_CALM = 5.0  # seconds between fetches for unknown keys: forged kids cost auth one request in that time, not one each
-_SOON = 0.25  # seconds until auth is asked again when it did not answer; who shows a token meanwhile waits for that
 
 
 class TokenMalformed(Unauthenticated):
@@ -89,62 +87,6 @@ class Principal(msgspec.Struct, frozen=True, gc=False):
     def is_admin(self) -> bool:
         """Whether this is one who runs the whole system."""
         return "admin" in self.roles
-
-
-class KeySource:
-    """The keys that auth publishes, kept here; fetched on an interval, and when a token names one not seen yet."""
-
-    def __init__(
-        self,
-        fetch: Callable[[], Awaitable[Iterable[KeyLike]]],
-        *,
-        clock: Callable[[], float] = time,
-        calm: float = _CALM,
-    ) -> None:
-        self._fetch = fetch
-        self._clock = clock
-        self._calm = calm
-        self._keys: dict[str, PublicKey] = {}
-        self._tried = -calm
-        self._failed = True
-        self._asked = 0
-        self._lock = asyncio.Lock()
-
-    def find(self, kid: str) -> PublicKey | None:
-        """The key of this name, if it is here."""
-        return self._keys.get(kid)
-
-    async def ensure(self, kid: str) -> PublicKey | None:
-        """The key of this name, asked for if it is not here; `Unavailable` if auth could not be asked."""
-        if (key := self._keys.get(kid)) is not None:
-            return key
-        asked_before = self._asked
-        async with self._lock:
-            if kid not in self._keys and self._asked == asked_before:  # else it was asked while this one waited
-                await self._ask_again()
-        if kid not in self._keys and self._failed:
-            raise Unavailable("The keys that tokens are checked with cannot be fetched just now.")
-        return self._keys.get(kid)
-
-    async def _ask_again(self) -> None:
-        since = abs(self._clock() - self._tried)
-        if self._failed:
-            await asyncio.sleep(max(0.0, _SOON - since))
-            await self._refresh()
-        elif since >= self._calm:
-            await self._refresh()
-
-    async def run_once(self) -> int:
-        """The step of the loop that keeps the keys fresh. Never "more to do", so it waits its interval."""
-        async with self._lock:
-            await self._refresh()
-        return 0
-
-    async def _refresh(self) -> None:
-        self._tried, self._failed = self._clock(), True
-        self._asked += 1
-        self._keys = {key.kid: key for key in _usable(await self._fetch())}
-        self._failed = False
 
 
 class Verifier:
@@ -242,12 +184,3 @@ def _as_bytes(token: str | bytes) -> bytes:
 
 def _principal(claims: Claims) -> Principal:
     return Principal(claims.sub, claims.roles, claims.guest, claims.email, claims.exp, claims.jti)
-
-
-def _usable(keys: Iterable[KeyLike]) -> Iterable[PublicKey]:
-    """A weak key among them is left out: a token that names it is then signed with an unknown key."""
-    for key in keys:
-        try:
-            yield PublicKey.of(key)
-        except WeakKey:
-            continue

@@ -149,7 +149,7 @@ async def test_another_session_of_the_same_user_lives_on(web: Web) -> None:
     assert (await web("POST", "/api/auth/refresh", {"refreshToken": other["refreshToken"]})).status_code == 200
 
 
-@pytest.mark.parametrize("token", ["", "x", "session_1.x", f"{new_id('session')}.x", f"{new_id('session')}.", "a.b.c"])
+@pytest.mark.parametrize("token", ["", "x", "session_1.x", f"session_{'0' * 32}.x", f"session_{'0' * 32}.", "a.b.c"])
 async def test_rubbish_is_no_refresh_token(web: Web, token: str) -> None:
     """A token that auth never gave is refused; to log out with it is no trouble."""
     assert code(await web("POST", "/api/auth/refresh", {"refreshToken": token})) == (401, "refresh_refused")

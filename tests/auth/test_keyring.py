@@ -31,6 +31,17 @@ async def test_nothing_is_signed_before_there_are_keys(own_database: Database) -
         auth.keyring.public()
 
 
+async def test_who_asks_for_the_keys_too_early_gets_them_a_moment_later(own_database: Database) -> None:
+    """A service that starts beside auth, and asks before auth has read its keys, waits for them."""
+    await auth_on(own_database, SETTINGS).keyring.run_once()
+    auth = auth_on(own_database, SETTINGS)
+    asked = asyncio.create_task(auth.keyring.published())
+    await asyncio.sleep(0)
+    assert not asked.done()
+    await auth.keyring.run_once()
+    assert await asked == auth.keyring.public()
+
+
 async def test_replicas_that_start_together_have_one_key(own_database: Database) -> None:
     """Of three that find no key each makes one, the first to its turn adds it, and all sign with that."""
     replicas = [auth_on(own_database, SETTINGS) for _ in range(3)]

@@ -9,7 +9,7 @@ import pytest
 from internal.directory.handlers import Organizations
 from internal.platform.ids import new_id
 from internal.platform.postgres import Database
-from proto.directory import GetRole
+from proto.directory import EnsureOrganization, GetRole
 from tests.directory.conftest import People, told_about
 
 
@@ -213,3 +213,18 @@ async def test_an_odd_id_is_nothing(people: People, odd: str) -> None:
     path = await owner.makes_organization()
     assert code(await owner("DELETE", f"{path}/members/{odd}")) == (404, "not_a_member")
     assert code(await owner("PUT", f"{path}/members/{odd}", {"role": "staff"})) == (404, "not_a_member")
+
+
+async def test_who_organizes_without_an_organization_gets_one(people: People, organizations: Organizations) -> None:
+    """Asked ten times at once, one organisation is made; who runs one already is sent there; a customer is not."""
+    newcomer, staff, owner = [people.person() for _ in range(3)]
+    asked = [organizations.ensure(EnsureOrganization(user_id=newcomer.id, name="Ada")) for _ in range(10)]
+    (made,) = {answer.organization_id for answer in await asyncio.gather(*asked)}
+    assert (await newcomer("GET", f"/api/organizations/{made}")).json()["name"] == "Ada"
+    path = await owner.makes_organization()
+    await owner.appoints(path, staff, "customer")
+    own = await organizations.ensure(EnsureOrganization(user_id=staff.id, name="Bea"))
+    assert own.organization_id != path.rpartition("/")[2]
+    assert await organizations.ensure(EnsureOrganization(user_id=staff.id, name="Bea")) == own
+    theirs = await organizations.ensure(EnsureOrganization(user_id=owner.id, name="Cleo"))
+    assert theirs.organization_id == path.rpartition("/")[2]

@@ -62,6 +62,8 @@ def test_a_showtime_published_carries_what_the_inventory_opens_it_with() -> None
         "seatsPerBuyer": True,
         "holdSeconds": True,
         "currency": True,
+        "timeZone": False,
+        "tiers": False,
     }
 
 

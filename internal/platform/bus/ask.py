@@ -12,8 +12,8 @@ from nats.aio.msg import Msg
 
 from internal.platform.bus.envelope import BUDGET, FAULT, encode
 from internal.platform.bus.faults import Internal, MessageTooLarge, NoAnswer
-from internal.platform.bus.stopping import still_wanted
 from internal.platform.faults import Fault, Kind, Unavailable, fault_from_wire
+from internal.platform.stopping import still_wanted
 from proto import Answer, Request
 
 __all__ = ["FaultBody", "ask"]

@@ -20,9 +20,9 @@ from internal.platform.bus.ask import ask
 from internal.platform.bus.envelope import Message, encode
 from internal.platform.bus.propagation import Passing, Propagation
 from internal.platform.bus.publish import Publisher
-from internal.platform.bus.stopping import still_wanted
 from internal.platform.bus.streams import BusSettings, Streams
 from internal.platform.faults import Unavailable
+from internal.platform.stopping import still_wanted
 from proto import Answer, Picture, Request
 
 __all__ = ["Bus"]

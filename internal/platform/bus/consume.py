@@ -25,8 +25,8 @@ from internal.platform.bus.consumer import Consumer, ensure_durable
 from internal.platform.bus.deadletters import park
 from internal.platform.bus.envelope import Meta
 from internal.platform.bus.pull import Pull
-from internal.platform.bus.stopping import still_wanted
 from internal.platform.faults import Drop, RetryLater, Unavailable
+from internal.platform.stopping import still_wanted
 
 __all__ = ["consume"]
 
