@@ -110,7 +110,7 @@ class NoClaim(Fault, kind=Kind.NOT_FOUND):
     """This order has no claim on any seat."""
 
 
-class Hold(msgspec.Struct, frozen=True, kw_only=True, rename="camel"):
+class Hold(msgspec.Struct, frozen=True, kw_only=True, rename="camel", omit_defaults=True):
     """Seats locked for one buyer until a moment."""
 
     hold_id: str

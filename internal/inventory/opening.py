@@ -132,7 +132,7 @@ class Openings:
                 continue
             brought_back += len(holds)
         await self._locks.mark()
-        self._log.warning("redis had lost its memory", holds_brought_back=brought_back)
+        self._log.info("a new or emptied redis was filled", holds_brought_back=brought_back)
         return brought_back
 
     async def _recovered(self) -> None:

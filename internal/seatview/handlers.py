@@ -118,9 +118,9 @@ class Views:
         if version == 0:
             raise NoSuchShowtime
         if len(reply) == 1:
-            # Shared with somebody who knew a newer version than we did: by now so does the cache.
-            assert known is not None
-            return self._known.get(showtime_id, known)
+            # Unchanged since the version that somebody knew who asked in the same tick: by now the cache has it.
+            newest = self._known.get(showtime_id) or known
+            return newest or await self._look(showtime_id, None)
         hall = await self._hall(reply[1].decode())
         newest = self._known.get(showtime_id)
         if newest is None or newest.version < version:

@@ -32,7 +32,7 @@ class Maps:
         waiters = self._looks[showtime_id] = [waiter]
         keys = (show_key(showtime_id), map_key(showtime_id), version_key(showtime_id))
         reply = self._lane.batch(SNAPSHOT, (*keys, known))
-        # Who comes after this tick asks anew, for the lane has written by then: an answer is never older than its question.
+        # Who comes after this tick asks anew, for by then the lane has written.
         self._loop.call_soon(self._looks.pop, showtime_id, None)
         reply.add_done_callback(lambda done: _share(done, waiters))
         return waiter

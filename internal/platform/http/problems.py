@@ -113,8 +113,9 @@ def _of_validation(error: ValidationException) -> Malformed:
     extra = error.extra
     if isinstance(extra, list) and extra and isinstance(extra[0], dict):
         first = extra[0]
-        where = ".".join(str(part) for part in ("$", first.get("key")) if part)
-        return Malformed(str(first.get("message", "not valid")), path=where, source=first.get("source", "body"))
+        message, key = str(first.get("message", "not valid")), str(first.get("key", ""))
+        path = "$" if key in {"", "data"} else "$." + key.removeprefix("data.")
+        return Malformed(message, path=path, source=first.get("source", "body"))
     return malformed(_cause_of(error))
 
 
