@@ -17,7 +17,7 @@ from internal.inventory.locks import Allowance, Locks
 from internal.platform.faults import Fault
 from internal.platform.http import FastRoute
 from internal.platform.http.fast import Scope, Send, answer, problem
-from internal.platform.ids import is_id, new_id
+from internal.platform.ids import is_id
 from internal.platform.tokens import Principal, Verifier
 from proto.seatkeys import shard_of
 
@@ -39,7 +39,8 @@ def route(locks: Locks, verifier: Verifier, allowance: Allowance, most: int, wak
         seats = _seats(body, most)
         if who is None or seats is None or not _is_showtime(showtime_id):
             return False
-        hold_id, number = new_hold_id(_shard_of(showtime_id)), new_id("req")
+        hold_id = new_hold_id(_shard_of(showtime_id))
+        number = "req" + hold_id[4:]
         try:
             reply = await locks.hold(showtime_id, hold_id, who.user_id, allowance, f"{number}|", seats)
             if reply == b"closed":
