@@ -263,7 +263,8 @@ class Locks:
     async def seats_of_buyer(self, showtime_id: str, user_id: str) -> int:
         """How many seats of a showtime are this buyer's."""
         tag = tag_of(shard_of(showtime_id))
-        return int(await self._lane.command("HGET", f"{tag}:buyers:{showtime_id}", user_id) or 0)
+        buyer = await self._lane.command("HGET", f"{tag}:buyers:{showtime_id}", user_id)
+        return 0 if buyer is None else int(buyer.partition(b"|")[0])
 
     async def owners(self, showtime_id: str, seat_ids: Sequence[str]) -> set[str]:
         """Who has the locks of these seats."""
@@ -301,9 +302,13 @@ class Locks:
             for at in range(0, len(reply), 2)
         ]
 
-    async def told(self, shard: int, numbers: Sequence[bytes]) -> None:
-        """These lines of the outbox are in JetStream."""
-        await self._lane.command("XDEL", f"{tag_of(shard)}:outbox", *numbers)
+    async def told(self, shard: int, last: bytes) -> None:
+        """The lines of the outbox up to this one are in JetStream.
+
+        XTRIM drops whole nodes of the stream; XDEL would look for each line by itself, from the beginning of its node.
+        """
+        moment, _, number = last.partition(b"-")
+        await self._lane.command("XTRIM", f"{tag_of(shard)}:outbox", "MINID", b"%s-%d" % (moment, int(number) + 1))
 
     async def _on(self, shard: int, script: Script, *arguments: str | int) -> Any:
         tag = tag_of(shard)

@@ -12,7 +12,7 @@ from structlog.typing import FilteringBoundLogger
 from internal.inventory.claims import Claims
 from internal.inventory.config import Config
 from internal.inventory.facts import Pictures, read
-from internal.inventory.locks import Entry, Locks
+from internal.inventory.locks import Locks
 from internal.platform.bus import Bus
 from internal.platform.faults import Unavailable
 from internal.platform.redis import Shares
@@ -44,7 +44,8 @@ class Relay:
             return 0
         facts = [read(entry) for entry in entries]
         await self._bus.publish_batch([message for message, _ in facts if message is not None])
-        await asyncio.gather(*(self._locks.told(shard, numbers) for shard, numbers in _by_shard(entries).items()))
+        last = {entry.shard: entry.number for entry in entries}
+        await asyncio.gather(*(self._locks.told(shard, number) for shard, number in last.items()))
         self._pictures.gather(change for _, change in facts)
         self.told += len(entries)
         # A pause between rounds lets a batch gather; a full shard is worth another round at once.
@@ -83,10 +84,3 @@ class Sweep:
                 self._log.info("a claim was left unsettled", hold=hold_id)
                 await self._claims.settle(hold_id)
         return looked_at if looked_at >= self._most else 0
-
-
-def _by_shard(entries: list[Entry]) -> dict[int, list[bytes]]:
-    numbers: dict[int, list[bytes]] = {}
-    for entry in entries:
-        numbers.setdefault(entry.shard, []).append(entry.number)
-    return numbers

@@ -6,8 +6,8 @@ if not show then return 'closed' end
 local taken = {}
 for at, index in ipairs(call('HMGET', show.layout, unpack(seats))) do
   if not index then return 'unknown|' .. seats[at] end
-  local state = call('GETRANGE', show.map, index, index)
-  if state ~= '.' and state ~= 'b' then taken[#taken + 1] = seats[at] end
+  local byte = bytes_of(show, {index})[1]
+  if byte ~= FREE and byte ~= BLOCKED then taken[#taken + 1] = seats[at] end
 end
 if #taken > 0 then return 'taken|' .. table.concat(taken, ',') end
 paint(tag, showtime, seats, 'b')

@@ -1,12 +1,12 @@
 -- The hold stands still while Postgres writes the claim: the sweep asks Postgres before it touches it.
 -- KEYS[1]: the outbox. tag, hold, user, showtime, order, ms until somebody looks after it.
 local tag, hold, user, showtime, order = ARGV[1], ARGV[2], ARGV[3], ARGV[4], ARGV[5]
-local now, record = now_ms(), record_of(tag, hold)
+local record = record_of(tag, hold)
 if not record then return 'gone' end
 if record.user ~= user or record.showtime ~= showtime then return 'foreign' end
 if record.state ~= 'h' then
   if string.sub(record.state, 3) ~= order then return 'claimed' end
-  return 'ok|' .. record.expires .. '|0|' .. table.concat(record.seats, ',')
+  return format('ok|%d|0|%s', record.expires, table.concat(record.seats, ','))
 end
 if record.expires <= now then return 'gone' end
 for _, seat in ipairs(record.seats) do
@@ -17,6 +17,6 @@ for _, seat in ipairs(record.seats) do
   call('PEXPIRE', tag .. ':seat:' .. showtime .. ':' .. seat, math.max(record.expires - now, tonumber(ARGV[6])) + RECORD)
 end
 record.state = 'p:' .. order
-write_record(tag, hold, record, now)
+write_record(tag, hold, record)
 call('ZADD', tag .. ':expiry', now + tonumber(ARGV[6]), hold)
-return 'ok|' .. record.expires .. '|0|' .. table.concat(record.seats, ',')
+return format('ok|%d|0|%s', record.expires, table.concat(record.seats, ','))

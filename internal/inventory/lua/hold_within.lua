@@ -3,8 +3,8 @@
 -- available" after its own choices were snatched away. KEYS[1]: the outbox, for its slot.
 -- tag, showtime, hold, user, ms between holds, burst, trailer, n, then first index and length of each stretch.
 local tag, showtime, hold, user, trailer = ARGV[1], ARGV[2], ARGV[3], ARGV[4], ARGV[7]
-local now, n, show = now_ms(), tonumber(ARGV[8]), show_of(tag, showtime)
-local reply = refused(show, tag, user, tonumber(ARGV[5]), tonumber(ARGV[6]), now)
+local n, show = tonumber(ARGV[8]), show_of(tag, showtime)
+local reply, owned, due = refused(show, user, tonumber(ARGV[5]), tonumber(ARGV[6]), n)
 if reply then return reply end
 local map = call('GET', show.map)
 local beside, chosen = string.rep('.', n), {}
@@ -12,7 +12,7 @@ for at = 9, #ARGV, 2 do
   local first, length = tonumber(ARGV[at]), tonumber(ARGV[at + 1])
   local found = string.find(string.sub(map, first + 1, first + length), beside, 1, true)
   if found then
-    for s = 1, n do chosen[s] = '#' .. (first + found - 2 + s) end
+    for s = 1, n do chosen[s] = format('#%d', first + found - 2 + s) end
     break
   end
 end
@@ -21,9 +21,9 @@ for at = 9, #ARGV, 2 do
   local first, last = tonumber(ARGV[at]) + 1, tonumber(ARGV[at]) + tonumber(ARGV[at + 1])
   local found = string.find(map, '.', first, true)
   while found and found <= last and #chosen < n do
-    chosen[#chosen + 1] = '#' .. (found - 1)
+    chosen[#chosen + 1] = format('#%d', found - 1)
     found = string.find(map, '.', found + 1, true)
   end
 end
 if #chosen < n then return 'few|' .. #chosen end
-return take(show, tag, showtime, hold, user, trailer, call('HMGET', show.layout, unpack(chosen)), now)
+return take(show, tag, showtime, hold, user, trailer, call('HMGET', show.layout, unpack(chosen)), owned, due)

@@ -3,7 +3,7 @@
 local fields, index = {}, tonumber(ARGV[1])
 for at = 2, #ARGV do
   fields[#fields + 1] = ARGV[at]
-  fields[#fields + 1] = index
+  fields[#fields + 1] = '#' .. index
   fields[#fields + 1] = '#' .. index
   fields[#fields + 1] = ARGV[at]
   index = index + 1

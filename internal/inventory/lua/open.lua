@@ -10,14 +10,13 @@ if call('EXISTS', show_key) == 1 then
   call('SET', show_key, ARGV[3], 'PX', ttl)
   return 'already'
 end
-local now = now_ms()
 call('SET', show_key, ARGV[3], 'PX', ttl)
 call('SET', tag .. ':map:' .. showtime, ARGV[5], 'PX', ttl)
 call('SET', tag .. ':version:' .. showtime, now, 'PX', ttl)
 local buyers, at = tag .. ':buyers:' .. showtime, 8
 call('DEL', buyers)
 for i = 1, tonumber(ARGV[7]) do
-  call('HSET', buyers, ARGV[at], ARGV[at + 1])
+  call('HSET', buyers, ARGV[at], ARGV[at + 1] .. '|0')
   at = at + 2
 end
 while at <= #ARGV do
@@ -31,7 +30,7 @@ while at <= #ARGV do
       seats[#seats + 1] = seat
       call('SET', tag .. ':seat:' .. showtime .. ':' .. seat, hold, 'PX', alive + GRACE)
     end
-    call('HINCRBY', buyers, user, #seats)
+    buyer_has_fewer(tag, showtime, user, -#seats)
     paint(tag, showtime, seats, 'h')
   end
   at = at + 3

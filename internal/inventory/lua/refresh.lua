@@ -1,6 +1,6 @@
 -- More time for a hold. KEYS[1]: the outbox. tag, hold, user, trailer.
 local tag, hold, user, trailer = ARGV[1], ARGV[2], ARGV[3], ARGV[4]
-local now, record = now_ms(), record_of(tag, hold)
+local record = record_of(tag, hold)
 if not record then return 'gone' end
 if record.user ~= user then return 'foreign' end
 if record.state ~= 'h' then return 'claimed' end
@@ -16,7 +16,7 @@ record.refreshes, record.expires = record.refreshes - 1, now + show.hold_ms
 for _, seat in ipairs(record.seats) do
   call('PEXPIRE', tag .. ':seat:' .. record.showtime .. ':' .. seat, show.hold_ms + GRACE)
 end
-write_record(tag, hold, record, now)
+write_record(tag, hold, record)
 call('ZADD', tag .. ':expiry', record.expires, hold)
-tell(tag, 'r', record.showtime, record.expires, hold, user, '', trailer)
-return 'ok|' .. record.expires .. '|' .. record.refreshes .. '|' .. table.concat(record.seats, ',')
+tell(tag, 'r', record.showtime, format('%d', record.expires), hold, user, '', trailer)
+return format('ok|%d|%d|%s', record.expires, record.refreshes, table.concat(record.seats, ','))

@@ -1,7 +1,7 @@
 -- A hold, or some of its seats, given back by its owner. KEYS[1]: the outbox. tag, hold, user, trailer, then the seats;
 -- no seats means all.
 local tag, hold, user, trailer = ARGV[1], ARGV[2], ARGV[3], ARGV[4]
-local now, record = now_ms(), record_of(tag, hold)
+local record = record_of(tag, hold)
 if not record then return 'gone' end
 if record.user ~= user then return 'foreign' end
 if record.state ~= 'h' then return 'claimed' end
@@ -20,7 +20,7 @@ if #staying == 0 then
   forget(tag, hold)
 else
   record.seats = staying
-  write_record(tag, hold, record, now)
+  write_record(tag, hold, record)
 end
 tell(tag, 'l', record.showtime, 0, hold, user, table.concat(leaving, ','), trailer)
-return 'ok|' .. record.expires .. '|' .. record.refreshes .. '|' .. table.concat(staying, ',')
+return format('ok|%d|%d|%s', record.expires, record.refreshes, table.concat(staying, ','))

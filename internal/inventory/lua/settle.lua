@@ -1,7 +1,7 @@
 -- Postgres has decided; Redis follows. Doing it twice, or late, does no harm. KEYS[1]: the outbox.
 -- tag, showtime, order, hold, user, state, then the seats. State: c claimed, s sold, b blocked, . free, h back to its hold.
 local tag, showtime, order, hold, user, state = ARGV[1], ARGV[2], ARGV[3], ARGV[4], ARGV[5], ARGV[6]
-local now, seats, changed = now_ms(), {}, {}
+local seats, changed = {}, {}
 for at = 7, #ARGV do seats[#seats + 1] = ARGV[at] end
 local prefix = tag .. ':seat:' .. showtime .. ':'
 local show = show_of(tag, showtime)
@@ -14,16 +14,10 @@ local function freed_from(owner)
   local freed = {}
   for at, seat in ipairs(seats) do
     local lock = call('GET', prefix .. seat)
-    local index = indexes[at]
-    local byte = index and call('GETRANGE', show.map, index, index)
-    if lock == owner or (not lock and (byte == 'c' or byte == 's' or byte == 'b')) then freed[#freed + 1] = seat end
+    local byte = indexes[at] and bytes_of(show, {indexes[at]})[1]
+    if lock == owner or (not lock and (byte == CLAIMED or byte == SOLD or byte == BLOCKED)) then freed[#freed + 1] = seat end
   end
   return freed
-end
-
-local function buyer_has_fewer(by)
-  local buyers = tag .. ':buyers:' .. showtime
-  if user ~= '' and by > 0 and call('HINCRBY', buyers, user, -by) <= 0 then call('HDEL', buyers, user) end
 end
 
 if state == 'h' and record and record.state == 'h' then
@@ -32,7 +26,7 @@ elseif state == 'h' and record and record.expires > now then
   changed = seats
   record.state = 'h'
   for _, seat in ipairs(seats) do call('SET', prefix .. seat, hold, 'PX', record.expires - now + GRACE) end
-  write_record(tag, hold, record, now)
+  write_record(tag, hold, record)
   call('ZADD', tag .. ':expiry', record.expires, hold)
 elseif state == 'h' then
   changed = freed_from(order)
@@ -44,7 +38,7 @@ elseif state == 'h' then
   for _, seat in ipairs(changed) do call('DEL', prefix .. seat) end
   forget(tag, hold)
   if #changed == 0 then return 'ok' end
-  buyer_has_fewer(#changed)
+  buyer_has_fewer(tag, showtime, user, #changed)
   paint(tag, showtime, changed, '.')
   tell(tag, 'x', showtime, 0, hold, user, table.concat(changed, ','), '|')
   return 'ok'
@@ -53,13 +47,13 @@ elseif state == 'c' then
   for _, seat in ipairs(seats) do call('SET', prefix .. seat, order) end
   if record then
     record.state = 'c:' .. order
-    write_record(tag, hold, record, now)
+    write_record(tag, hold, record)
     call('ZREM', tag .. ':expiry', hold)
   end
 elseif state == '.' then
   changed = freed_from(order)
   for _, seat in ipairs(changed) do call('DEL', prefix .. seat) end
-  buyer_has_fewer(#changed)
+  buyer_has_fewer(tag, showtime, user, #changed)
   if hold ~= '' then forget(tag, hold) end
 else
   changed = seats

@@ -1,6 +1,6 @@
 -- Frees what is over. KEYS[1]: the outbox. tag, how many at most.
 -- Answers: how many were looked at, then the holds whose claim was begun and never settled (Postgres knows about them).
-local tag, now = ARGV[1], now_ms()
+local tag = ARGV[1]
 local due = call('ZRANGEBYSCORE', tag .. ':expiry', '-inf', now, 'LIMIT', 0, tonumber(ARGV[2]))
 local answer = {#due}
 for _, hold in ipairs(due) do
