@@ -9,7 +9,9 @@ from math import hypot
 from internal.inventory.plan import ACCESSIBLE, COMPANION, EVERY_KIND, ORDINARY, AreaSpan
 from internal.inventory.search import FREE, Group, Run, Search
 
-__all__ = ["any_place", "rungs", "standing", "whatever_is_left"]
+__all__ = ["MOST_APART", "any_place", "ranked", "rungs", "standing", "whatever_is_left"]
+
+MOST_APART = 8  # groups of those that sit apart: each costs 0.1 ms, as what is left of a full hall is in many pieces
 
 _GATHERED = 256  # runs gathered around the focal point before the whole hall is: enough for all the groups of an answer
 _NEARBY = 48  # of those, how many are weighed for one party: sorting so many by distance takes 0.05 ms

@@ -30,7 +30,6 @@ from internal.inventory.search import FREE, Group, Search, Wanted
 __all__ = ["FREE", "MOST_GROUPS", "Group", "Wanted", "choose"]
 
 MOST_GROUPS = 32  # as many buyers may race for the best seats before one has to ask again
-MOST_APART = 8  # groups of those that sit apart: each costs 0.1 ms, as what is left of a full hall is in many pieces
 
 _STRANDS_ONE = 1e9  # added to a party's distance: more than any hall is wide, so that it only orders what is left
 
@@ -67,10 +66,10 @@ def _seated(search: Search) -> Generator[Group, None, bool]:
     yield from _side_by_side(search, order, inf, tight)
     yield from _side_by_side(search, [entry for entry in order if entry[1] in tight], _STRANDS_ONE, set())
     given = 0
-    for group in islice(apart.rungs(search), MOST_APART):
+    for group in islice(apart.rungs(search), apart.MOST_APART):
         given += 1
         yield group
-    return given == MOST_APART
+    return given == apart.MOST_APART
 
 
 def _side_by_side(
@@ -99,7 +98,7 @@ def _side_by_side(
             _, place, row_taken = heappop(heap)
             yield search.take(tuple(range(place, place + size)))
             offer(row_taken)
-        if live.find(party, start, end) < 0:
+        if live.find(party, start, end) < 0 or not search.masks[row]:
             continue
         if tidy is None or tidy(live[start:end]):
             offer(row)

@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from itertools import combinations
 
+import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from internal.inventory.best import FREE, Group, Wanted, choose
 from internal.inventory.plan import ACCESSIBLE, COMPANION, ORDINARY, Plan, SeatRow, StandingArea
+from internal.inventory.search import Run, Search
 from tests.inventory.halls import arena, hall, halls, row
 
 wanteds = st.builds(
@@ -197,6 +200,14 @@ def test_standing_comes_after_seats_and_begins_where_the_caller_says() -> None:
     assert choose(plan, b"xx" + b"." * 10, Wanted(2), most=2, spread=7) == [(9, 10), (11, 2)]
 
 
+def test_a_hall_may_be_all_standing_or_all_wheelchairs() -> None:
+    """Where there is nothing else, that is what is given."""
+    standing = Plan([], [StandingArea("floor", "T", 4, 0.0, 0.0)], (0.0, 0.0))
+    assert choose(standing, b"....", Wanted(2)) == [(0, 1), (2, 3)]
+    wheels = Plan([row(4, y=10.0, kinds=bytes([ACCESSIBLE] * 4))], (), (0.0, 0.0))
+    assert choose(wheels, b"....", Wanted(2)) == choose(wheels, b"....", Wanted(2, accessible=2)) == [(0, 1), (2, 3)]
+
+
 def test_nothing_is_chosen_for_an_impossible_party() -> None:
     """No party, a negative one, one larger than the hall, more wheelchairs than people: no group."""
     for wanted in (Wanted(0), Wanted(-1), Wanted(4), Wanted(1, accessible=2)):
@@ -219,6 +230,26 @@ def test_an_arena_of_fifty_thousand_looks_only_at_the_rows_near_the_stage() -> N
     plan._masks[key] = Counting(masks)
     assert len(choose(plan, b"." * plan.size, Wanted(4))) == 32
     assert len(set(asked)) < 100
+
+
+def test_a_wheelchair_party_does_not_read_the_hall_over_and_over(monkeypatch: pytest.MonkeyPatch) -> None:
+    """However scattered its places are, each row is read a few times at most: that is what keeps it under 4 ms."""
+    plan = arena()
+    kinds = bytes(ACCESSIBLE if place % 37 == 0 else ORDINARY for place in range(plan.size))
+    rows = [
+        SeatRow("s", ["T"] * 25, plan.xs[row.first : row.end], plan.ys[row.first : row.end], kinds[row.first : row.end])
+        for row in plan.rows
+    ]
+    read: list[int] = []
+    runs = Search.runs
+
+    def counted(search: Search, row: int, least: int) -> Iterator[Run]:
+        read.append(row)
+        return runs(search, row, least)
+
+    monkeypatch.setattr(Search, "runs", counted)
+    assert choose(Plan(rows, (), (0.0, 0.0)), b"." * plan.size, Wanted(3, accessible=3))
+    assert len(read) < 3 * len(rows)
 
 
 def test_rows_of_two_tiers_are_told_apart() -> None:

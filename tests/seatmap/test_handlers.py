@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from functools import partial
+from typing import get_args
+
 import msgspec
 import pytest
 
@@ -9,7 +12,7 @@ from internal.platform.faults import Malformed
 from internal.platform.ids import new_id
 from internal.seatmap import store
 from internal.seatmap.domain import BadLayout, NoSuchLayout
-from internal.seatmap.layout import Layout, places
+from internal.seatmap.layout import Flag, Layout, Row, Seat, Section, Tier, places
 from internal.seatmap.shelf import Shelf, pack
 from internal.seatmap.theatre import demo_theatre
 from proto.seatmap import CreateSimple, GetLayout, LayoutPage
@@ -57,6 +60,23 @@ async def test_the_pages_of_a_layout_hold_all_of_it_in_its_order(seatmap: Seatma
     pages = await pages_of(seatmap, layout_hash)
     opened = await seatmap.layouts.opened(layout_hash)
     assert ids_of(pages) == [place.id for place in places(opened)]
+    assert max(len(msgspec.json.encode(page)) for page in pages) < LARGEST_MESSAGE
+
+
+async def test_a_page_fits_a_message_whatever_is_written_on_the_seats(seatmap: Seatmap) -> None:
+    """Rows of 500 seats with the longest ids, labels, tiers and all flags: still under 1 MB."""
+    flags: tuple[Flag, ...] = tuple(flag for flag in get_args(Flag) if flag != "companion")
+    tier = "é" * 64
+    longest = partial(Seat, label="𝄞" * 100, x=-999_999.99, y=-999_999.99, tier=tier, flags=flags)
+
+    def row(number: int) -> Row:
+        seats = tuple(longest(id=f"{number}-{at}-".ljust(64, "x")) for at in range(500))
+        return Row(str(number), "𝄞" * 100, seats)
+
+    section = Section("s", "𝄞" * 100, tuple(map(row, range(5))))
+    layout_hash = await stored(seatmap, Layout("Hall", (Tier(tier),), (section,)))
+    pages = await pages_of(seatmap, layout_hash)
+    assert len(ids_of(pages)) == 2_500
     assert max(len(msgspec.json.encode(page)) for page in pages) < LARGEST_MESSAGE
 
 
