@@ -104,7 +104,7 @@ class GetLayout(Request[LayoutPage], frozen=True, kw_only=True):
 
 
 class Venue(Answer, frozen=True, kw_only=True):
-    """A venue as it stands: its current layout, and the names of the tiers that this layout's seats and areas are in."""
+    """A venue as it stands: its current layout, and the names of the tiers of its seats and areas."""
 
     venue_id: str
     organization_id: str
