@@ -13,7 +13,7 @@ from internal.platform.ids import new_id
 from internal.seatmap import store
 from internal.seatmap.domain import BadLayout, NoSuchLayout
 from internal.seatmap.layout import Flag, Layout, Row, Seat, Section, Tier, places
-from internal.seatmap.shelf import Shelf, pack
+from internal.seatmap.shelf import pack
 from internal.seatmap.theatre import demo_theatre
 from proto.seatmap import CreateSimple, GetLayout, LayoutPage
 from tests.seatmap.conftest import Seatmap
@@ -114,15 +114,3 @@ async def test_a_hall_of_an_impossible_size_is_refused(seatmap: Seatmap, total: 
     """As a bad layout, with nothing made."""
     with pytest.raises(BadLayout):
         await seatmap.venues.create_simple(CreateSimple(organization_id=new_id("org"), name="Hall", total_seats=total))
-
-
-def test_the_shelf_lets_go_of_what_was_unused_longest() -> None:
-    """It never holds more than it has room for."""
-    shelf = Shelf[bytes](10, len)
-    shelf.put("a", b"12345")
-    shelf.put("b", b"12345")
-    assert shelf.get("a") == b"12345"
-    shelf.put("c", b"1234")
-    assert (shelf.get("a"), shelf.get("b"), shelf.get("c")) == (b"12345", None, b"1234")
-    shelf.put("d", b"12345678901")
-    assert shelf.get("d") is None

@@ -13,4 +13,4 @@ __all__ = ["routes"]
 
 def routes(venues: Venues, layouts: Layouts) -> list[RouteHandler]:
     """All of them."""
-    return [*of_venues.routes(venues), *seats.routes(venues), *content.routes(layouts)]
+    return [*of_venues.routes(venues), *seats.routes(venues), *content.routes(venues, layouts)]

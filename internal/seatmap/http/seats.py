@@ -67,13 +67,8 @@ def _readers(venues: Venues) -> list[RouteHandler]:
         """The seats of a venue's current layout, row by row. For staff."""
         venue, layout = await venues.layout(member_of(request), venue_id)
         start = _position(cursor)
-        seats = (
-            place_of(venue.id, section, row, seat)
-            for section in layout.sections
-            for row in section.rows
-            for seat in row.seats
-        )
-        found = list(islice(seats, start, start + limit))
+        seats = ((section, row, seat) for section in layout.sections for row in section.rows for seat in row.seats)
+        found = [place_of(venue.id, *where) for where in islice(seats, start, start + limit)]
         return Page(items=found, next_cursor=cursor_of(start + limit) if len(found) == limit else None)
 
     @get("/api/seats/{seat_id:str}", tags=["seats"], responses=_KNOWN)

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-from functools import partial
 from typing import Any
 
 from litestar import Response, delete, get, patch, post, put
@@ -28,7 +27,7 @@ from internal.seatmap.http.forms import (
     expected_of,
     venue_position,
 )
-from internal.seatmap.layout import Layout, encode
+from internal.seatmap.layout import Layout
 
 __all__ = ["routes"]
 
@@ -77,12 +76,6 @@ def _of_venues(venues: Venues) -> list[RouteHandler]:
 
 
 def _of_layouts(venues: Venues) -> list[RouteHandler]:
-    @get("/api/venues/{venue_id:str}/layout", tags=["layouts"], responses=_READ)
-    async def get_layout(request: Web, venue_id: str) -> Response[Layout]:
-        """The current layout; its ETag is its hash. For the staff of the venue's organization."""
-        venue, layout = await venues.layout(member_of(request), venue_id)
-        return encoded(json_answer(request, encode(layout), etag=f'"{venue.layout_hash}"'))
-
     @put(
         "/api/venues/{venue_id:str}/layout",
         tags=["layouts"],
@@ -94,7 +87,7 @@ def _of_layouts(venues: Venues) -> list[RouteHandler]:
         venue = await venues.set_layout(member_of(request), venue_id, data, expected_of(if_match))
         return tagged(venue)
 
-    return [get_layout, set_layout]
+    return [set_layout]
 
 
 def _of_plans(venues: Venues) -> list[RouteHandler]:
@@ -118,7 +111,7 @@ def _of_plans(venues: Venues) -> list[RouteHandler]:
     async def export_plan(request: Web, venue_id: str) -> Response[pretix.SeatingPlan]:
         """The current layout as a seating plan in pretix's form. For staff."""
         _, layout = await venues.layout(member_of(request), venue_id)
-        return encoded(json_answer(request, await asyncio.to_thread(partial(pretix.write, layout))))
+        return encoded(json_answer(request, await asyncio.to_thread(pretix.write, layout)))
 
     return [import_plan, export_plan]
 
