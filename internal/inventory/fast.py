@@ -6,18 +6,17 @@ with all holds of one tick of the loop in one script call. Where 60 us are every
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from functools import lru_cache
 
 import msgspec
 
 from internal.inventory.domain import moment, new_hold_id, outcome
 from internal.inventory.http import HoldRequest
-from internal.inventory.locks import Allowance, Locks
+from internal.inventory.locks import Locks
+from internal.inventory.opening import Openings
 from internal.platform.faults import Fault
 from internal.platform.http import FastRoute
 from internal.platform.http.fast import Scope, Send, answer, problem
-from internal.platform.ids import is_id
 from internal.platform.tokens import Principal, Verifier
 from proto.seatkeys import shard_of
 
@@ -28,28 +27,27 @@ _UNUSUAL = frozenset({b"idempotency-key", b"x-request-id", b"traceparent"})
 
 _decode = msgspec.json.Decoder(HoldRequest).decode
 _shard_of = lru_cache(maxsize=8192)(shard_of)  # more showtimes than are on sale at once
-_is_showtime = lru_cache(maxsize=8192)(lambda text: is_id("showtime", text))
 
 
-def route(locks: Locks, verifier: Verifier, allowance: Allowance, most: int, wake: Callable[[], None]) -> FastRoute:
+def route(locks: Locks, openings: Openings, verifier: Verifier, allowance: str, most: int) -> FastRoute:
     """`POST /api/showtimes/{id}/holds`, the straight case."""
 
     async def hold(scope: Scope, showtime_id: str, body: bytes, send: Send) -> bool:
-        who = _known(scope, verifier)
-        seats = _seats(body, most)
-        if who is None or seats is None or not _is_showtime(showtime_id):
+        who, seats, hall = _known(scope, verifier), _seats(body, most), openings.known_hall(showtime_id)
+        if who is None or seats is None or hall is None:
             return False
         hold_id = new_hold_id(_shard_of(showtime_id))
         number = "req" + hold_id[4:]
         try:
-            reply = await locks.hold(showtime_id, hold_id, who.user_id, allowance, f"{number}|", seats)
+            reply = await locks.hold(
+                showtime_id, hold_id, who.user_id, allowance, ",".join(seats), hall.numbered(seats), number + "|"
+            )
             if reply == b"closed":
                 return False  # the ordinary road opens it
             told = outcome(reply)
         except Fault as fault:
             await problem(send, fault, number)
             return True
-        wake()
         headers = [(b"location", b"/api/holds/" + hold_id.encode()), (b"x-request-id", number.encode())]
         await answer(send, 201, _body(told, hold_id, showtime_id), headers)
         return True

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Iterable
 from functools import cached_property
 
 from internal.inventory.domain import UnknownSeat
@@ -27,6 +28,20 @@ class Hall:
     def index(self) -> dict[str, int]:
         """Where in the map a place is."""
         return {place: number for number, place in enumerate(self.places)}
+
+    @cached_property
+    def numbers(self) -> dict[str, str]:
+        """The same as the scripts write it: `#12`."""
+        return {place: f"#{number}" for number, place in enumerate(self.places)}
+
+    def numbered(self, seats: Iterable[str]) -> str:
+        """These seats' indexes, for the scripts; `UnknownSeat` if there is one that the hall does not have."""
+        numbers = self.numbers
+        try:
+            return ",".join([numbers[seat] for seat in seats])
+        except KeyError as missing:
+            seat = str(missing.args[0])
+            raise UnknownSeat(f"There is no seat {seat} here.", seatId=seat) from None
 
     def area(self, area_id: str) -> tuple[int, int]:
         """Where a standing area begins in the map, and how many places it has."""

@@ -62,8 +62,11 @@ class Holds:
         seats = wanted(seat_ids, self._config.seats_at_once)
 
         async def ask() -> Hold:
-            hold_id = new_hold_id(shard_of(showtime_id))
-            reply = await self._locks.hold(showtime_id, hold_id, user_id, self.allowance, trailer(), seats)
+            hall = await self._openings.hall_of(showtime_id)
+            hold_id, names, numbers = new_hold_id(shard_of(showtime_id)), ",".join(seats), hall.numbered(seats)
+            reply = await self._locks.hold(
+                showtime_id, hold_id, user_id, self.allowance.text, names, numbers, trailer()
+            )
             return hold_of(outcome(reply), hold_id, showtime_id)
 
         return await self._opened(showtime_id, ask)
@@ -73,7 +76,7 @@ class Holds:
         wanted([str(n) for n in range(need.size)], self._config.seats_at_once)
 
         async def ask() -> Hold:
-            hall = await self._hall(showtime_id)
+            hall = await self._openings.hall_of(showtime_id)
             for _ in range(_ROUNDS):
                 groups = choose(hall.plan, await self._map(showtime_id), need, spread=random.getrandbits(16))
                 if not groups:
@@ -92,7 +95,7 @@ class Holds:
         wanted([str(n) for n in range(quantity)], self._config.seats_at_once)
 
         async def ask() -> Hold:
-            hall = await self._hall(showtime_id)
+            hall = await self._openings.hall_of(showtime_id)
             stretch = hall.area(area_id)
             return await self._locks.hold_within(showtime_id, user_id, self.allowance, trailer(), quantity, [stretch])
 
@@ -152,7 +155,7 @@ class Holds:
     async def _holds_in(self, showtime_id: str, user_id: str) -> list[Hold]:
         if not await self._locks.seats_of_buyer(showtime_id, user_id):
             return []
-        hall, states = await self._hall(showtime_id), await self._map(showtime_id)
+        hall, states = await self._openings.hall_of(showtime_id), await self._map(showtime_id)
         held = [place for place, state in zip(hall.places, states, strict=True) if state == ord(SeatState.HELD.value)]
         found = []
         for hold_id in sorted(await self._locks.owners(showtime_id, held)):
@@ -166,7 +169,7 @@ class Holds:
         """The state of one seat."""
 
         async def ask() -> SeatState:
-            hall = await self._hall(showtime_id)
+            hall = await self._openings.hall_of(showtime_id)
             if seat_id not in hall.index:
                 raise UnknownSeat(f"There is no seat {seat_id} here.", seatId=seat_id)
             return SeatState(chr((await self._map(showtime_id))[hall.index[seat_id]]))
@@ -196,12 +199,6 @@ class Holds:
         except (ShowtimeClosed, Reopening):
             await self._openings.open(showtime_id)
             return await ask()
-
-    async def _hall(self, showtime_id: str) -> Hall:
-        layout = await self._locks.layout_of(showtime_id)
-        if layout is None:
-            raise ShowtimeClosed
-        return await self._openings.hall(layout)
 
     async def _map(self, showtime_id: str) -> bytes:
         states = await self._locks.map(showtime_id)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
@@ -66,6 +67,11 @@ class Allowance:
     interval_ms: int
     burst: int
 
+    @property
+    def text(self) -> str:
+        """As `lua/hold.lua` reads it."""
+        return f"{self.interval_ms}|{self.burst}"
+
 
 @dataclass(frozen=True, slots=True)
 class Opening:
@@ -108,14 +114,15 @@ class Locks:
         self._lane = lane
 
     def hold(
-        self, showtime_id: str, hold_id: str, user_id: str, allowance: Allowance, trailer: str, seats: Sequence[str]
+        self, showtime_id: str, hold_id: str, user_id: str, allowance: str, seats: str, places: str, trailer: str
     ) -> asyncio.Future[Any]:
-        """Ask for these seats, together with whoever asks in the same tick. The reply is for `outcome`."""
-        tag = tag_of(shard_of(showtime_id))
-        count = len(seats)
+        """Ask for these seats, together with whoever asks in the same tick. The reply is for `outcome`.
+
+        `seats` and `places` (each `#index`) are joined by commas, `allowance` is `Allowance.text`: see `lua/hold.lua`.
+        """
+        tag = _tag(showtime_id)
         return self._lane.batch(
-            HOLD,
-            (tag, showtime_id, hold_id, user_id, allowance.interval_ms, allowance.burst, trailer, count, *seats),
+            HOLD, (f"{tag}|{showtime_id}|{hold_id}|{user_id}|{allowance}|{seats}|{places}|{trailer}",)
         )
 
     async def hold_first(
@@ -313,6 +320,11 @@ class Locks:
     async def _on(self, shard: int, script: Script, *arguments: str | int) -> Any:
         tag = tag_of(shard)
         return await self._lane.call(script, (f"{tag}:outbox",), tag, *arguments)
+
+
+@lru_cache(maxsize=8192)  # more showtimes than are on sale at once
+def _tag(showtime_id: str) -> str:
+    return tag_of(shard_of(showtime_id))
 
 
 def _remains(reply: bytes) -> tuple[int, int, list[str]]:

@@ -27,6 +27,7 @@ from proto.seatmap import GetLayout
 __all__ = ["Openings", "Reopening"]
 
 _HALLS = 16  # layouts kept: at 12 MB for one of 50,000 seats, as much as a process may spend on them
+_SHOWTIMES = 10_000  # showtimes whose hall is known without a look into Postgres: a few hundred bytes each
 _UNKNOWN_FOR = 1.0  # seconds for which an id that nobody knows is not looked up again
 _UNKNOWN_KEPT = 10_000
 _LONGEST_HOLD = timedelta(hours=1)  # how far back the facts are read: no hold lives longer (catalog refuses more)
@@ -51,6 +52,7 @@ class Openings:
         self._replica = replica
         self._log = log
         self._halls: dict[str, Hall] = {}
+        self._halls_of: dict[str, Hall] = {}
         self._unknown: dict[str, float] = {}
         self._under_way: dict[str, asyncio.Task[None]] = {}
 
@@ -71,6 +73,20 @@ class Openings:
     def forget_unknown(self, showtime_id: str) -> None:
         """It is known from now on."""
         self._unknown.pop(showtime_id, None)
+
+    def known_hall(self, showtime_id: str) -> Hall | None:
+        """The hall of a showtime that this process has seen: its layout never changes once it is on sale."""
+        return self._halls_of.get(showtime_id)
+
+    async def hall_of(self, showtime_id: str) -> Hall:
+        """The hall of a showtime, or `ShowtimeClosed`."""
+        hall = self._halls_of.get(showtime_id)
+        if hall is None:
+            hall = await self.hall((await self.showtime(showtime_id)).layout_hash)
+            while len(self._halls_of) >= _SHOWTIMES:
+                del self._halls_of[next(iter(self._halls_of))]
+            self._halls_of[showtime_id] = hall
+        return hall
 
     async def hall(self, layout_hash: str) -> Hall:
         """The hall of a layout that is in our Postgres."""

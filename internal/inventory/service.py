@@ -36,15 +36,14 @@ def build(platform: Platform) -> Parts:
     shares = Shares(platform.redis, "inventory", SHARDS, platform.replica)
     relay = Relay(locks, platform.bus, shares, config)
     sweep = Sweep(locks, claims, shares, config, log)
-    telling = Loop("inventory-relay", relay.run_once, config.relay_every)
     return Parts(
         routes=http.routes(holds, Blocks(database, locks, openings, platform.roles), database),
-        fast=[fast.route(locks, platform.verifier, holds.allowance, config.seats_at_once, telling.wake)],
+        fast=[fast.route(locks, openings, platform.verifier, holds.allowance.text, config.seats_at_once)],
         endpoints=endpoints(claims, openings),
         consumers=consumers(Catalog(database, locks, openings), claims),
         loops=[
             shares.loop,
-            telling,
+            Loop("inventory-relay", relay.run_once, config.relay_every),
             Loop("inventory-pictures", relay.show_once, config.picture_every),
             Loop("inventory-sweep", sweep.run_once, config.sweep_every),
             Loop("inventory-recovery", openings.recover, config.sweep_every),

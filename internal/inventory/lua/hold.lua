@@ -1,15 +1,18 @@
--- Holds, many at once. Each call: tag, showtime, hold, user, ms between holds, burst, trailer, n, then n seats.
-local replies, at = {}, 2
+-- Holds, many at once. Each call is one text, for an argument costs more than a piece of one:
+-- tag|showtime|hold|user|ms between holds|burst|seat,seat|#index,#index|trailer
+-- The caller knows the layout, so it brings each seat's index along.
+local FORM = '^([^|]*)|([^|]*)|([^|]*)|([^|]*)|(%d+)|(%d+)|([^|]*)|([^|]*)|(.*)$'
+local replies = {}
 for i = 1, tonumber(ARGV[1]) do
-  local tag, showtime, user, n = ARGV[at], ARGV[at + 1], ARGV[at + 3], tonumber(ARGV[at + 7])
-  local show = show_of(tag, showtime)
-  local reply, owned, due = refused(show, user, tonumber(ARGV[at + 4]), tonumber(ARGV[at + 5]), n)
-  if not reply then
-    local seats = {}
-    for s = 1, n do seats[s] = ARGV[at + 7 + s] end
-    reply = take(show, tag, showtime, ARGV[at + 2], user, ARGV[at + 6], seats, owned, due)
+  local tag, showtime, hold, user, interval, burst, names, numbers, trailer = string.match(ARGV[i + 1], FORM)
+  local seats, indexes = {names}, {numbers}
+  if string.find(names, ',', 1, true) then
+    seats, indexes = {}, {}
+    for seat in string.gmatch(names, '[^,]+') do seats[#seats + 1] = seat end
+    for index in string.gmatch(numbers, '[^,]+') do indexes[#indexes + 1] = index end
   end
-  replies[i] = reply
-  at = at + 8 + n
+  local show = show_of(tag, showtime)
+  local reply, owned, due = refused(show, user, tonumber(interval), tonumber(burst), #seats)
+  replies[i] = reply or take(show, showtime, hold, user, trailer, names, seats, indexes, owned, due)
 end
 return replies

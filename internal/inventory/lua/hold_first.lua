@@ -8,7 +8,7 @@ reply = 'taken|'
 for first = 9, #ARGV, n do
   local seats = {}
   for s = 1, n do seats[s] = ARGV[first + s - 1] end
-  reply = take(show, tag, showtime, hold, user, trailer, seats, owned, due)
+  reply = take_named(show, showtime, hold, user, trailer, seats, owned, due)
   if string.sub(reply, 1, 6) ~= 'taken|' then return reply end
 end
 return reply

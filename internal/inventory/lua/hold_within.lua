@@ -26,4 +26,5 @@ for at = 9, #ARGV, 2 do
   end
 end
 if #chosen < n then return 'few|' .. #chosen end
-return take(show, tag, showtime, hold, user, trailer, call('HMGET', show.layout, unpack(chosen)), owned, due)
+local seats = call('HMGET', show.layout, unpack(chosen))
+return take(show, showtime, hold, user, trailer, table.concat(seats, ','), seats, chosen, owned, due)

@@ -163,34 +163,27 @@ local function refused(show, user, interval, burst, n)
 end
 
 -- All of these seats for this buyer, or none: `ok|expires|version|seats`, or why not.
-local function take(show, tag, showtime, hold, user, trailer, seats, owned, due)
-  local indexes = call('HMGET', show.layout, unpack(seats))
-  for at, seat in ipairs(seats) do
-    if not indexes[at] then
-      write_buyer(show, user, owned, due)
-      return 'unknown|' .. seat
-    end
-  end
-  local taken = {}
+local function take(show, showtime, hold, user, trailer, names, seats, indexes, owned, due)
+  local locks, taken = show.locks, nil
   for at, byte in ipairs(bytes_of(show, indexes)) do
     -- A held seat whose lock is gone was held by a hold that is over: the sweep is late, the buyer need not wait.
-    if byte ~= FREE and not (byte == HELD and call('EXISTS', show.locks .. seats[at]) == 0) then
-      taken[#taken + 1] = seats[at]
+    if byte ~= FREE and not (byte == HELD and call('EXISTS', locks .. seats[at]) == 0) then
+      taken = taken and taken .. ',' .. seats[at] or seats[at]
     end
   end
-  if #taken == 0 then
+  if not taken then
     for at, seat in ipairs(seats) do
-      if not call('SET', show.locks .. seat, hold, 'NX', 'PX', show.alive) then taken[#taken + 1] = seat end
+      if not call('SET', locks .. seat, hold, 'NX', 'PX', show.alive) then
+        taken = seat
+        for before = 1, at - 1 do call('DEL', locks .. seats[before]) end
+        break
+      end
     end
   end
-  if #taken > 0 then
-    for _, seat in ipairs(seats) do
-      if call('GET', show.locks .. seat) == hold then call('DEL', show.locks .. seat) end
-    end
+  if taken then
     write_buyer(show, user, owned, due)
-    return 'taken|' .. table.concat(taken, ',')
+    return 'taken|' .. taken
   end
-  local names = table.concat(seats, ',')
   write_buyer(show, user, owned + #seats, due)
   write_bytes(show, indexes, BYTE.h)
   call('SET', show.holds .. hold, show.record .. user .. '|' .. showtime .. '|' .. names, 'PX', show.kept)
@@ -199,4 +192,16 @@ local function take(show, tag, showtime, hold, user, trailer, seats, owned, due)
   call('XADD', show.outbox, '*', 'e', 'c|' .. version .. '|' .. show.expires .. '|' .. hold .. '|' .. user .. '|'
     .. showtime .. '|' .. names .. '|' .. trailer)
   return 'ok|' .. show.expires .. '|' .. version .. '|' .. names
+end
+
+-- The same where only the names are known.
+local function take_named(show, showtime, hold, user, trailer, seats, owned, due)
+  local indexes = call('HMGET', show.layout, unpack(seats))
+  for at, seat in ipairs(seats) do
+    if not indexes[at] then
+      write_buyer(show, user, owned, due)
+      return 'unknown|' .. seat
+    end
+  end
+  return take(show, showtime, hold, user, trailer, table.concat(seats, ','), seats, indexes, owned, due)
 end
