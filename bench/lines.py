@@ -1,0 +1,68 @@
+"""A line of a table: the median of some runs, what it is compared with, what it should be, and what is wrong."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import msgspec
+from msgspec.structs import replace
+
+from bench.figures import Run, middle
+
+__all__ = ["Line", "Table"]
+
+
+class Line(msgspec.Struct, frozen=True, kw_only=True):
+    """Throughput and latency; or, in `figure`, something else that was measured."""
+
+    name: str
+    tool: str = ""
+    rate: float = 0.0
+    lowest: float = 0.0
+    highest: float = 0.0
+    p50: float = 0.0
+    p95: float = 0.0
+    p99: float = 0.0
+    ratio: float = 0.0
+    figure: str = ""
+    target: str = ""
+    reached: bool | None = None
+    notes: tuple[str, ...] = ()
+    wrong: tuple[str, ...] = ()
+    is_checked: bool = False
+
+    @classmethod
+    def of(cls, name: str, runs: Sequence[Run], top: float) -> Line:
+        """The median of these; `top` is the rate of the ceiling, 0 where there is none."""
+        rate = middle(runs, lambda run: run.rate)
+        return cls(
+            name=name,
+            tool=runs[0].tool,
+            rate=rate,
+            lowest=min(run.rate for run in runs),
+            highest=max(run.rate for run in runs),
+            p50=middle(runs, lambda run: run.p50),
+            p95=middle(runs, lambda run: run.p95),
+            p99=middle(runs, lambda run: run.p99),
+            ratio=rate / top if top else 0.0,
+        )
+
+    def aimed(self, target: str, reached: bool) -> Line:
+        """What it should be, and whether it is."""
+        return replace(self, target=target, reached=reached)
+
+    def noted(self, note: str) -> Line:
+        """Something worth knowing about it."""
+        return replace(self, notes=(*self.notes, note))
+
+    def checked(self, wrong: Sequence[str]) -> Line:
+        """The stores were read after the runs; this is what was wrong."""
+        return replace(self, wrong=(*self.wrong, *wrong), is_checked=True)
+
+
+class Table(msgspec.Struct, frozen=True):
+    """What a scenario has to say."""
+
+    title: str
+    compared: str  # what a ratio is a ratio to
+    lines: list[Line]
