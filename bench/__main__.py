@@ -47,6 +47,8 @@ async def _bench(options: Namespace, command: str, console: Console, say: table.
     for name in options.only.split(","):
         say(f"{name}: {(SCENARIOS[name].__doc__ or '').strip()}")
         measured = await SCENARIOS[name](settings, say)
+        if measured is None:
+            continue
         table.show(measured, console)
         if not options.quick:
             table.write(_DOCUMENT, name, table.markdown(measured, command, where))

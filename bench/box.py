@@ -65,6 +65,9 @@ async def organiser(http: httpx.AsyncClient) -> Organiser:
 
 async def guests(http: httpx.AsyncClient, count: int) -> list[str]:
     """The tokens of so many buyers, each of them somebody else."""
+    async with asyncio.timeout(10):  # auth makes its first signing key after it has begun to serve
+        while (await http.post("/api/auth/guest")).status_code == httpx.codes.SERVICE_UNAVAILABLE:
+            await asyncio.sleep(0.05)
     turns = asyncio.Semaphore(_AT_ONCE)
 
     async def one() -> str:

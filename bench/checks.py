@@ -155,10 +155,12 @@ async def stored(stream: JetStreamContext, subject: str = HoldCreated.subject) -
     return (info.state.subjects or {}).get(subject, 0)
 
 
-async def told_within(stream: JetStreamContext, expected: int, since: float, patience: float) -> tuple[float, int]:
-    """Wait until JetStream has as many created holds as this: the seconds since that moment, and how many there are."""
+async def told_within(
+    stream: JetStreamContext, expected: int, since: float, patience: float, subject: str = HoldCreated.subject
+) -> tuple[float, int]:
+    """Wait until JetStream has as many of these facts: the seconds since that moment, and how many there are."""
     while True:
-        count, elapsed = await stored(stream), monotonic() - since
+        count, elapsed = await stored(stream, subject), monotonic() - since
         if count >= expected or elapsed > patience:
             return elapsed, count
         await asyncio.sleep(_LOOK_EVERY)

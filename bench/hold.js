@@ -13,11 +13,12 @@ export const options = {
 
 export default function () {
   if (!__ENV.PLAN) {
-    console.log(`${http.get(__ENV.URL).status} -`);
+    console.log(`${http.get(__ENV.URL, { headers: JSON.parse(__ENV.HEADERS) }).status} -`);
     return;
   }
-  const asked = exec.scenario.iterationInTest, turn = Math.floor(asked / tries), first = (turn % groups) * size;
-  const showtime = showtimes[Math.floor(turn / groups) % showtimes.length];
+  const asked = exec.scenario.iterationInTest, turn = Math.floor(asked / tries), spread = __ENV.WAY === 'spread';
+  const showtime = showtimes[(spread ? turn : Math.floor(turn / groups)) % showtimes.length];
+  const first = ((spread ? Math.floor(turn / showtimes.length) : turn) % groups) * size;
   const answer = http.post(
     `${__ENV.URL}/api/showtimes/${showtime}/holds`, JSON.stringify({ seatIds: seats.slice(first, first + size) }),
     { headers: { 'Content-Type': 'application/json', Authorization: `Bearer ${tokens[asked % tokens.length]}` } });

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import sys
 from collections import Counter
+from collections.abc import Mapping
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Any
@@ -19,16 +20,17 @@ __all__ = ["get", "holds", "read"]
 _EXTRA = 60.0  # seconds beyond the run: k6 starts slowly and waits 30 for what is under way
 
 
-async def holds(url: str, plan: Path, seconds: float, size: int, tries: int) -> Run:
+async def holds(url: str, plan: Path, seconds: float, size: int, tries: int, way: str) -> Run:
     """As hold.lua."""
-    run, told = await _run({"URL": url, "PLAN": str(plan), "SIZE": str(size), "TRIES": str(tries)}, seconds)
+    settings = {"URL": url, "PLAN": str(plan), "SIZE": str(size), "TRIES": str(tries), "WAY": way}
+    run, told = await _run(settings, seconds)
     (plan / "holds").write_text("\n".join(hold for _, hold in told if hold != "-") + "\n")
     return run
 
 
-async def get(url: str, seconds: float) -> Run:
+async def get(url: str, seconds: float, headers: Mapping[str, str]) -> Run:
     """As get.lua."""
-    run, _ = await _run({"URL": url}, seconds)
+    run, _ = await _run({"URL": url, "HEADERS": msgspec.json.encode(dict(headers)).decode()}, seconds)
     return run
 
 

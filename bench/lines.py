@@ -25,8 +25,7 @@ class Line(msgspec.Struct, frozen=True, kw_only=True):
     p99: float = 0.0
     ratio: float = 0.0
     figure: str = ""
-    target: str = ""
-    reached: bool | None = None
+    targets: tuple[tuple[str, bool], ...] = ()  # what it should be, and whether it is
     notes: tuple[str, ...] = ()
     wrong: tuple[str, ...] = ()
     is_checked: bool = False
@@ -47,9 +46,9 @@ class Line(msgspec.Struct, frozen=True, kw_only=True):
             ratio=rate / top if top else 0.0,
         )
 
-    def aimed(self, target: str, reached: bool) -> Line:
-        """What it should be, and whether it is."""
-        return replace(self, target=target, reached=reached)
+    def aimed(self, target: str, *, reached: bool) -> Line:
+        """Something that it should be, and whether it is."""
+        return replace(self, targets=(*self.targets, (target, reached)))
 
     def noted(self, note: str) -> Line:
         """Something worth knowing about it."""
@@ -64,5 +63,5 @@ class Table(msgspec.Struct, frozen=True):
     """What a scenario has to say."""
 
     title: str
-    compared: str  # what a ratio is a ratio to
+    compared: str  # what a ratio is a ratio to, if there is one
     lines: list[Line]

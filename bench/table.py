@@ -17,12 +17,17 @@ Say = Callable[[str], None]
 BEGIN = "<!-- bench: begin {name} -->"
 END = "<!-- bench: end {name} -->"
 
-_HEADINGS = ("what", "each second", "p50 ms", "p95 ms", "p99 ms", "ratio", "target", "checks", "by")
+_HEADINGS = ("what", "each second, or as said", "p50 ms", "p95 ms", "p99 ms", "ratio", "target", "checks", "by")
 
 
 def show(table: Table, console: Console) -> None:
     """On the terminal."""
-    grid = Grid(*_HEADINGS, title=table.title, caption=f"ratio to {table.compared}", title_justify="left")
+    grid = Grid(
+        *_HEADINGS,
+        title=table.title,
+        caption=f"ratio to {table.compared}" if table.compared else None,
+        title_justify="left",
+    )
     for line in table.lines:
         grid.add_row(*_cells(line), style="red" if line.wrong else None)
     console.print(grid)
@@ -34,7 +39,8 @@ def markdown(table: Table, command: str, machine: str) -> str:
     """For the document, with where it came from."""
     rows = [_HEADINGS, tuple("---" for _ in _HEADINGS), *(_cells(line) for line in table.lines)]
     told = [f"- {text}" for text in _remarks(table.lines)]
-    head = [f"### {table.title}", "", f"`{command}`, {machine}. Ratio to: {table.compared}.", ""]
+    compared = f" Ratio to: {table.compared}." if table.compared else ""
+    head = [f"### {table.title}", "", f"`{command}`, {machine}.{compared}", ""]
     return "\n".join([*head, *(f"| {' | '.join(row)} |" for row in rows), *(["", *told] if told else []), ""])
 
 
@@ -61,9 +67,7 @@ def _cells(line: Line) -> tuple[str, ...]:
         speed: tuple[str, ...] = (line.figure, "", "", "")
     else:
         speed = (f"{line.rate:,.0f}", f"{line.p50:.1f}", f"{line.p95:.1f}", f"{line.p99:.1f}")
-    target = ""
-    if line.target:
-        target = f"{line.target}: {'reached' if line.reached else 'not reached'}"
+    target = ", ".join(f"{what}: {'reached' if reached else 'not reached'}" for what, reached in line.targets)
     checks = ("" if not line.is_checked else "ok") if not line.wrong else f"{len(line.wrong)} wrong"
     return (line.name, *speed, f"{line.ratio:.2f}" if line.ratio else "", target, checks, line.tool)
 
