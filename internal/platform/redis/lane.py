@@ -57,6 +57,8 @@ class Lane(asyncio.Protocol):
         self._waiting: deque[tuple[list[asyncio.Future[Any]], bool, float]] = deque()
         self._calls = 0
         self._flushing = False
+        self.asked = 0
+        self.batches = 0
 
     # -- asking ------------------------------------------------------------------------------------------------------
 
@@ -103,6 +105,7 @@ class Lane(asyncio.Protocol):
             future.set_exception(Unavailable("Too much is waiting for Redis."))
             return False
         self._calls += calls
+        self.asked += calls
         return True
 
     def _flush_soon(self) -> None:
@@ -123,6 +126,7 @@ class Lane(asyncio.Protocol):
         self._out.clear()
 
     def _pack(self, script: BatchScript, calls: list[tuple[Sequence[Word], asyncio.Future[Any]]]) -> None:
+        self.batches += 1
         words: list[Word] = [b"EVALSHA", script.sha, 0, len(calls)]
         for arguments, _ in calls:
             words.extend(arguments)
@@ -165,6 +169,11 @@ class Lane(asyncio.Protocol):
     def ready(self) -> bool:
         """Whether calls are answered just now."""
         return self._ready.is_set()
+
+    @property
+    def waiting(self) -> int:
+        """Calls that have no answer yet."""
+        return self._calls
 
     async def until_ready(self) -> None:
         """Return once calls can be made."""
