@@ -13,6 +13,7 @@ from internal.platform.telemetry.tracing import SpanKind, Tracing, fail, is_samp
 
 __all__ = ["TracedEdge"]
 
+_PROBED = ("/health", "/metrics")  # every few seconds, by machines, and nobody looks for their traces
 _OUR_FAILURE = 500  # from this status on, HTTP blames the server
 
 
@@ -32,7 +33,7 @@ class TracedEdge:
                 await app(scope, receive, send)
                 return
             parent = trace_of(scope)
-            if not self._wanted(parent):
+            if not self._wanted(parent, scope["path"]):
                 if parent:  # one that we do not follow goes on unsampled, so that nobody behind us records a part
                     traceparent.set(parent[:-2] + "00")
                 await app(scope, receive, send)
@@ -41,10 +42,10 @@ class TracedEdge:
 
         return enter
 
-    def _wanted(self, parent: str) -> bool:
+    def _wanted(self, parent: str, path: str) -> bool:
         if parent and self._follow:
             return is_sampled(parent)
-        return random() < self._ratio  # noqa: S311 - chance is all that is wanted
+        return random() < self._ratio and not path.startswith(_PROBED)  # noqa: S311 - chance is all that is wanted
 
     async def _seen(self, app: ASGIApp, parent: str, scope: Scope, receive: Receive, send: Send) -> None:
         method = scope["method"]

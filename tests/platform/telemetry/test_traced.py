@@ -61,12 +61,15 @@ async def test_the_log_names_the_request_and_the_trace(nats: Nats, redis_url: st
 
 
 async def test_the_fast_road_is_seen_where_chance_falls_on_it(nats: Nats, redis_url: str, database: str) -> None:
-    """A request without a trace begins one, and is answered on the fast road all the same."""
+    """A request without a trace begins one, and is answered on the fast road all the same; a probe begins none."""
     with collecting() as collected:
         sampling = {"telemetry_otlp_endpoint": collected.url, "telemetry_sample_ratio": "1"}
         async with probing(nats, redis_url, database, **sampling) as probe:
             await probe.ready()
             assert (await probe.client.post("/fast/o1/probe")).status_code == 200
+            await probe.client.get("/health")
+            await probe.client.get("/metrics")
+        assert not [span for span in collected.spans if span.name.startswith("GET ")]
         (edge,) = [span for span in collected.spans if span.name == "POST /fast/{}/probe"]
         (call,) = [span for span in collected.of(edge.trace) if span is not edge]
         assert (call.name, call.parent, edge.parent) == ("redis PING", edge.id, "")
