@@ -73,9 +73,9 @@ class Showtimes:
         event = await self._access.event(principal, event_id)
         self._check_zone(terms)
         venue = await venue_of(self._bus, terms["venue_id"], event.organization_id)
-        new = domain.with_tiers(
-            self.planned(event, venue.layout_hash or "", terms), [_tier(*tier) for tier in tiers], self._clock()
-        )
+        now = self._clock()
+        planned = self.planned(event, venue.layout_hash or "", terms, now)
+        new = domain.with_tiers(planned, [_tier(*tier) for tier in tiers], now)
 
         async def work(tx: Tx) -> Showtime:
             domain.require_living(await locked_event(tx, event_id))
@@ -86,9 +86,8 @@ class Showtimes:
 
         return await once.run(self._database, Showtime, work)
 
-    def planned(self, event: domain.Event, layout_hash: str, terms: Mapping[str, Any]) -> Showtime:
+    def planned(self, event: domain.Event, layout_hash: str, terms: Mapping[str, Any], now: datetime) -> Showtime:
         """A new draft on these terms; what they leave open is as the operator chose."""
-        now = self._clock()
         given = {name: value for name, value in terms.items() if value is not None}
         chosen: dict[str, Any] = {
             "seats_per_buyer": self._settings.seats_per_buyer,

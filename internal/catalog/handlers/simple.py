@@ -105,6 +105,6 @@ class Simple:
             "starts_at": sold["starts_at"] or now + timedelta(days=self._settings.simple_days_ahead),
             "time_zone": sold["time_zone"],
         }
-        draft = self._showtimes.planned(event, hall.layout_hash or "", terms)
+        draft = self._showtimes.planned(event, hall.layout_hash or "", terms, now)
         draft = domain.with_tiers(draft, [Tier(id=new_id("tier"), name=name, price=price) for name in hall.tiers], now)
         return event, domain.published_showtime(draft, event, hall.layout_hash, hall.tiers, now)
