@@ -19,9 +19,9 @@ __all__ = [
     "Seat",
     "Section",
     "SimpleCreated",
-    "Venue",
     "VenueCreated",
     "VenueDeleted",
+    "VenueFacts",
     "VenueUpdated",
 ]
 
@@ -103,8 +103,8 @@ class GetLayout(Request[LayoutPage], frozen=True, kw_only=True):
     cursor: str | None = None
 
 
-class Venue(Answer, frozen=True, kw_only=True):
-    """A venue as it stands: its current layout, and the names of the tiers of its seats and areas."""
+class VenueFacts(Answer, frozen=True, kw_only=True):
+    """A venue as it stands: its current layout, and the tiers that this layout's places are in."""
 
     venue_id: str
     organization_id: str
@@ -117,18 +117,17 @@ class Venue(Answer, frozen=True, kw_only=True):
 
 
 @rpc("rpc.seatmap.venue")
-class GetVenue(Request[Venue], frozen=True, kw_only=True):
+class GetVenue(Request[VenueFacts], frozen=True, kw_only=True):
     """What is known of this venue?"""
 
     venue_id: str
 
 
 class SimpleCreated(Answer, frozen=True, kw_only=True):
-    """The venue that was made, its layout, and the names of the layout's tiers."""
+    """The venue that was made, and its layout."""
 
     venue_id: str
     layout_hash: str
-    tiers: list[str] = []
 
 
 @rpc("rpc.seatmap.create_simple")

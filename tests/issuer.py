@@ -21,7 +21,7 @@ class Issuer:
     def __init__(self) -> None:
         self._key = RSA.generate(2048)
         self._kid = new_id("key")
-        self.verifier = Verifier(KeySource(self._keys))
+        self.verifier = Verifier(KeySource(self.keys))
 
     def token(self, user_id: str, *, roles: tuple[str, ...] = ("customer",), guest: bool = False) -> str:
         """An access token of this user, good for a quarter of an hour."""
@@ -39,5 +39,5 @@ class Issuer:
         )
         return jws().encode(msgspec.json.encode(said), self._key, ALGORITHM, headers={"kid": self._kid})
 
-    async def _keys(self) -> list[Jwk]:
+    async def keys(self) -> list[Jwk]:
         return [Jwk(kid=self._kid, use="sig", **RS256.to_jwk(self._key, as_dict=True))]

@@ -13,7 +13,7 @@ SHARED = {"platform", "cli", "embedded"}  # what is below internal/ and is no se
 IMPURE = {"asyncio", "psycopg", "nats", "redis", "hiredis", "litestar", "httpx", "time", "os", "socket", "subprocess"}
 # the rooms, of a service or of the platform, that reach outside
 OUTWARD = {"store", "queries", "handlers", "consumers", "http", "loops", "service"}
-OUTWARD |= {"bus", "idempotency", "inbox", "outbox", "postgres", "redis", "rows", "run", "schema"}
+OUTWARD |= {"bus", "idempotency", "inbox", "outbox", "postgres", "redis", "rows", "run", "schema", "telemetry"}
 # the open rooms of each wire library, as folders or files below internal/; `*` is any service
 WIRES = {
     "psycopg": (
@@ -26,7 +26,9 @@ WIRES = {
     "psycopg_pool": ("platform",),
     "yoyo": ("platform/schema",),
     "nats": ("platform/bus",),
-    "litestar": ("platform/http", "platform/health", "*/http"),  # health is a few routes of the platform's own
+    "litestar": ("platform/http", "platform/health", "platform/telemetry", "*/http"),  # health and metrics are routes
+    "opentelemetry": ("platform/telemetry",),
+    "prometheus_client": ("platform/telemetry",),
     "redis": ("platform/redis",),
     "hiredis": ("platform/redis",),
 }

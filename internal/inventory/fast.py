@@ -14,6 +14,7 @@ from internal.inventory.domain import moment, new_hold_id, outcome
 from internal.inventory.http import HoldRequest
 from internal.inventory.locks import Locks
 from internal.inventory.opening import Openings
+from internal.platform.context import traceparent
 from internal.platform.faults import Fault
 from internal.platform.http import FastRoute
 from internal.platform.http.fast import Scope, Send, answer, problem
@@ -38,9 +39,10 @@ def route(locks: Locks, openings: Openings, verifier: Verifier, allowance: str, 
             return False
         hold_id = new_hold_id(_shard_of(showtime_id))
         number = "req" + hold_id[4:]
+        trailer = f"{number}|{traceparent.get()}"  # a trace only if telemetry has just begun one
         try:
             reply = await locks.hold(
-                showtime_id, hold_id, who.user_id, allowance, ",".join(seats), hall.numbered(seats), number + "|"
+                showtime_id, hold_id, who.user_id, allowance, ",".join(seats), hall.numbered(seats), trailer
             )
             if reply == b"closed":
                 return False  # the ordinary road opens it

@@ -20,6 +20,7 @@ from internal.platform.config import read
 from internal.platform.loops import Loop
 from internal.platform.redis import SHARES, Shares
 from internal.platform.service import Parts, Platform, Service
+from internal.platform.telemetry import Figure
 from proto.seatkeys import SHARDS
 
 __all__ = ["SERVICE"]
@@ -48,6 +49,10 @@ def build(platform: Platform) -> Parts:
             Loop("inventory-sweep", sweep.run_once, config.sweep_every),
             Loop("inventory-recovery", openings.recover, config.sweep_every),
             Loop("inventory-reconciler", Reconciler(database, locks, openings, log).run_once, config.reconcile_every),
+        ],
+        figures=[
+            Figure("inventory_told", "Facts brought from Redis to JetStream.", lambda: relay.told),
+            Figure("inventory_swept", "Expired holds that were freed.", lambda: sweep.freed),
         ],
     )
 

@@ -5,16 +5,19 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from typing import Any, ClassVar, TypeVar
 
 import msgspec
 
-__all__ = ["BadConfig", "Settings", "masked", "read"]
+__all__ = ["MASK", "BadConfig", "Settings", "given", "masked", "read", "without_password"]
 
 S = TypeVar("S", bound="Settings")
 
+MASK = "***"
 _SECRET_WORDS = ("password", "secret", "key", "token")
+_USERINFO = re.compile(r"(://[^:/@\s]*):[^@/\s]*@")
 
 
 class BadConfig(Exception):  # noqa: N818 - told to the operator as it is
@@ -51,6 +54,20 @@ def masked(settings: Settings) -> dict[str, Any]:
     """The settings for the log: what is secret shows only that it is set."""
     shown = msgspec.to_builtins(settings)
     assert isinstance(shown, dict)
-    return {
-        name: "***" if value and any(word in name for word in _SECRET_WORDS) else value for name, value in shown.items()
-    }
+    return {name: _masked(name, value) for name, value in shown.items()}
+
+
+def given(environment: Mapping[str, str]) -> dict[str, Any]:
+    """What the operator chose, of whatever part of the system, for the log."""
+    return {name: _masked(name.lower(), environment[name]) for name in sorted(environment) if name.startswith("AISLE_")}
+
+
+def without_password(text: str) -> str:
+    """The text, with the password of each URL in it masked."""
+    return _USERINFO.sub(rf"\1:{MASK}@", text)
+
+
+def _masked(name: str, value: Any) -> Any:
+    if value and any(word in name for word in _SECRET_WORDS):
+        return MASK
+    return without_password(value) if isinstance(value, str) else value

@@ -24,7 +24,7 @@ from structlog.typing import FilteringBoundLogger
 
 from internal.platform import health, idempotency, inbox, outbox
 from internal.platform.bus import Bus, BusSettings, consume, serve
-from internal.platform.config import BadConfig, Settings, read
+from internal.platform.config import BadConfig, Settings, given, masked, read
 from internal.platform.http.app import application
 from internal.platform.http.fast import Front
 from internal.platform.http.gate import Gate, GateSettings
@@ -36,7 +36,7 @@ from internal.platform.postgres import Database, DatabaseSettings
 from internal.platform.redis import Lane
 from internal.platform.roles import Role, Roles
 from internal.platform.service import Parts, Platform, Service
-from internal.platform.telemetry import TelemetrySettings, logger
+from internal.platform.telemetry import Instruments, Sources, TelemetrySettings, Telling, bridge, logger
 from internal.platform.tokens import KeySource, Verifier
 from proto.auth import GetKeys
 from proto.directory import GetRole
@@ -54,13 +54,15 @@ class ProcessSettings(Settings, frozen=True, kw_only=True):
     http_host: str = "127.0.0.1"
     http_port: int = 8080
     listen_fd: int = -1  # a socket that the supervisor opened, so that a new worker keeps the queue of the old one
+    worker: int = 0  # its number among those that share a port
 
 
 def main(*services: Service) -> None:
     """The whole of a `cmd/<name>/__main__.py`."""
     environment = dict(os.environ)
-    log = logger(read(TelemetrySettings, environment))
     try:
+        log = logger(read(TelemetrySettings, environment), services[0].name if len(services) == 1 else "aisle")
+        bridge(log)
         with asyncio.Runner(loop_factory=uvloop.new_event_loop) as runner:
             runner.run(_until_told(services, environment, log))
     except BadConfig as bad:
@@ -86,9 +88,18 @@ async def run(
 ) -> None:
     """Run these services until cancelled."""
     settings = read(ProcessSettings, environment)
-    async with _connected(services, settings, environment, log) as (platform, databases, keys):
-        gate_settings = read(GateSettings, environment)
-        built = [service.build(replace(platform, own_database=databases.get(service.name))) for service in services]
+    gate_settings = read(GateSettings, environment)
+    replica = new_id("replica")
+    telling = Telling(read(TelemetrySettings, environment), replica, settings.http_host, log)
+    log.info("configured", given=given(environment), process=masked(settings), gate=masked(gate_settings))
+    async with _connected(services, settings, environment, log, replica, telling.instruments) as (
+        platform,
+        databases,
+        keys,
+    ):
+        built = [_built(service, platform, databases) for service in services]
+        loops = _loops(platform, databases, keys, built)
+        metrics = telling.watch(_sources(settings.worker, platform, databases, loops, built))
         checks = health.routes(
             {name: _answers(database) for name, database in databases.items()},
             _ready(platform.redis),
@@ -96,24 +107,51 @@ async def run(
         )
         gate = Gate(platform.verifier, Limiter(platform.redis), gate_settings)
         framework = application(
-            [*checks, *(route for parts in built for route in parts.routes)], gate, log, version=_VERSION
+            [*checks, *metrics, *(route for parts in built for route in parts.routes)], gate, log, version=_VERSION
         )
         front = Front(framework, [route for parts in built for route in parts.fast])  # type: ignore[arg-type]
         gc.collect()
         gc.freeze()  # what was made so far lives as long as the process; the collector need not look at it again
         async with asyncio.TaskGroup() as group:
-            for task in _work(platform, databases, keys, built):
+            for task in [*_work(platform, loops, built), *telling.tasks()]:
                 group.create_task(task)
             log.info("serving", services=[service.name for service in services])
-            await serve_http(front, listening or _listen(settings))
+            await serve_http(telling.around(front), listening or _listen(settings))
 
 
-def _work(platform: Platform, databases: Mapping[str, Database], keys: KeySource, built: Sequence[Parts]) -> list[Any]:
-    bus, log = platform.bus, platform.log
+def _built(service: Service, platform: Platform, databases: Mapping[str, Database]) -> Parts:
+    own = replace(platform, own_database=databases.get(service.name), log=platform.log.bind(service=service.name))
+    return service.build(own)
+
+
+def _sources(
+    worker: int, platform: Platform, databases: Mapping[str, Database], loops: Sequence[Loop], built: Sequence[Parts]
+) -> Sources:
+    return Sources(
+        worker=str(worker),
+        lane=platform.redis,
+        bus=platform.bus,
+        databases=databases,
+        loops=loops,
+        consumers=[consumer for parts in built for consumer in parts.consumers],
+        endpoints=[endpoint for parts in built for endpoint in parts.endpoints],
+        figures=[figure for parts in built for figure in parts.figures],
+    )
+
+
+def _loops(
+    platform: Platform, databases: Mapping[str, Database], keys: KeySource, built: Sequence[Parts]
+) -> list[Loop]:
     loops = [Loop("keys", keys.run_once, _KEYS_EVERY), *(loop for parts in built for loop in parts.loops)]
     for database in databases.values():
-        loops += [outbox.relay(database, bus.publish_batch), inbox.pruning(database), idempotency.pruning(database)]
-    tasks = [loop.run(log) for loop in loops]
+        relay = outbox.relay(database, platform.bus.publish_batch)
+        loops += [relay, inbox.pruning(database), idempotency.pruning(database)]
+    return loops
+
+
+def _work(platform: Platform, loops: Sequence[Loop], built: Sequence[Parts]) -> list[Any]:
+    bus, log = platform.bus, platform.log
+    tasks: list[Any] = [loop.run(log) for loop in loops]
     tasks += [consume(bus, consumer) for parts in built for consumer in parts.consumers]
     endpoints = [endpoint for parts in built for endpoint in parts.endpoints]
     if endpoints:
@@ -123,21 +161,28 @@ def _work(platform: Platform, databases: Mapping[str, Database], keys: KeySource
 
 @asynccontextmanager
 async def _connected(
-    services: Sequence[Service], settings: ProcessSettings, environment: Mapping[str, str], log: FilteringBoundLogger
+    services: Sequence[Service],
+    settings: ProcessSettings,
+    environment: Mapping[str, str],
+    log: FilteringBoundLogger,
+    replica: str,
+    instruments: Instruments,
 ) -> AsyncIterator[tuple[Platform, dict[str, Database], KeySource]]:
     """The connections, being made in the background; closed in the opposite order."""
-    replica = new_id("replica")
     ended = asyncio.current_task()
     assert ended is not None
     async with AsyncExitStack() as stack:
-        lane = Lane(settings.redis_url, [GCRA, *(script for one in services for script in one.scripts)], log)
+        stack.push_async_callback(asyncio.to_thread, instruments.close)
+        lane = instruments.lane(
+            settings.redis_url, [GCRA, *(script for one in services for script in one.scripts)], log
+        )
         stack.push_async_callback(_cancelled, asyncio.create_task(lane.run(), name="redis"))
         databases = {}
         for service in services:
             if service.migrations is not None:
-                databases[service.name] = await _open_database(service.name, environment, log)
+                databases[service.name] = await _open_database(service.name, environment, log, instruments)
                 stack.push_async_callback(databases[service.name].close)
-        bus = Bus(read(BusSettings, environment), name=replica, log=log, lost=_cancelling(ended))
+        bus = instruments.bus(read(BusSettings, environment), name=replica, log=log, lost=_cancelling(ended))
         bus.start()
         stack.push_async_callback(bus.close)
         keys = KeySource(_keys_from(bus))
@@ -153,12 +198,14 @@ async def _connected(
         yield platform, databases, keys
 
 
-async def _open_database(name: str, environment: Mapping[str, str], log: FilteringBoundLogger) -> Database:
+async def _open_database(
+    name: str, environment: Mapping[str, str], log: FilteringBoundLogger, instruments: Instruments
+) -> Database:
     variable = f"AISLE_{name.upper()}_DATABASE_URL"
     url = environment.get(variable)
     if not url:
         raise BadConfig(f"{variable} is not set")
-    database = Database(url, name, log, read(DatabaseSettings, environment))
+    database = instruments.database(url, name, log, read(DatabaseSettings, environment))
     await database.open()
     return database
 

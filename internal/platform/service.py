@@ -18,6 +18,7 @@ from internal.platform.loops import Loop
 from internal.platform.postgres import Database
 from internal.platform.redis import Lane, Script
 from internal.platform.roles import Roles
+from internal.platform.telemetry.figures import Figure
 from internal.platform.tokens import Verifier
 
 __all__ = ["Parts", "Platform", "Service"]
@@ -52,6 +53,7 @@ class Parts:
     endpoints: Sequence[Endpoint[Any]] = ()
     consumers: Sequence[Consumer[Any]] = ()
     loops: Sequence[Loop] = ()
+    figures: Sequence[Figure] = ()
 
 
 @dataclass(frozen=True)

@@ -12,6 +12,7 @@ Owns: venues, and layouts by content hash. A venue points at its current layout;
 
 Asks:    `rpc.directory.role`, whether the caller is owner or staff of the organisation that owns the venue.
 Answers: `rpc.seatmap.layout` (a layout, page by page),
+         `rpc.seatmap.venue` (its current layout, and the tiers that want a price),
          `rpc.seatmap.create_simple` (the catalog's short form).
 Tells:   `seatmap.venue.created | updated | deleted`, `seatmap.layout.published`.
 

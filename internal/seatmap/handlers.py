@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Callable
 from datetime import datetime
+from typing import Any
 
 import msgspec
 
@@ -22,7 +23,7 @@ from internal.seatmap.domain import (
     Venue,
     VenueHasNoLayout,
 )
-from internal.seatmap.layout import Layout
+from internal.seatmap.layout import Layout, tiers_used
 from internal.seatmap.layouts import Layouts
 from internal.seatmap.shelf import Packed, pack
 from internal.seatmap.soundness import LONGEST_LABEL
@@ -30,11 +31,13 @@ from internal.seatmap.theatre import simple
 from proto.seatmap import (
     CreateSimple,
     GetLayout,
+    GetVenue,
     LayoutPage,
     LayoutPublished,
     SimpleCreated,
     VenueCreated,
     VenueDeleted,
+    VenueFacts,
     VenueUpdated,
 )
 
@@ -139,6 +142,17 @@ class Venues:
             await self._publish(tx, new, packed)
         return SimpleCreated(venue_id=new.id, layout_hash=packed.hash)
 
+    async def describe(self, asked: GetVenue) -> VenueFacts:
+        """A venue and the tiers of its current layout, for the catalog, which has a price for each of them."""
+        async with self._database.read() as tx:
+            found = await store.venue(tx, asked.venue_id)
+        if found is None:
+            raise NoSuchVenue
+        tiers: list[str] = []
+        if found.layout_hash is not None:
+            tiers = tiers_used(await self._layouts.opened(found.layout_hash))
+        return VenueFacts(**_facts(found), layout_hash=found.layout_hash, capacity=found.places, tiers=tiers)
+
     async def page(self, asked: GetLayout) -> LayoutPage:
         """A page of a layout, for the services that sell its places."""
         layout = await self._layouts.opened(asked.layout_hash)
@@ -189,7 +203,7 @@ async def _locked(tx: Tx, venue_id: str) -> Venue:
     return found
 
 
-def _facts(venue: Venue) -> dict[str, str]:
+def _facts(venue: Venue) -> dict[str, Any]:
     """What the events about a venue say of it."""
     return {
         "venue_id": venue.id,

@@ -30,6 +30,7 @@ __all__ = [
     "encode",
     "places",
     "seat_count",
+    "tiers_used",
 ]
 
 Flag = Literal[
@@ -158,6 +159,12 @@ def seat_count(layout: Layout) -> int:
     """How many places can be sold, standing ones included."""
     seats = sum(len(row.seats) for section in layout.sections for row in section.rows)
     return seats + sum(area.capacity for area in layout.areas)
+
+
+def tiers_used(layout: Layout) -> list[str]:
+    """The tiers that something to be sold is in; a layout may name more."""
+    used = {seat.tier for section in layout.sections for row in section.rows for seat in row.seats}
+    return sorted(used | {area.tier for area in layout.areas})
 
 
 def canonical(layout: Layout) -> Layout:

@@ -13,7 +13,7 @@ from internal.seatmap.config import SeatmapSettings
 from internal.seatmap.handlers import Venues
 from internal.seatmap.http import routes
 from internal.seatmap.layouts import Layouts
-from proto.seatmap import CreateSimple, GetLayout
+from proto.seatmap import CreateSimple, GetLayout, GetVenue
 
 __all__ = ["SERVICE"]
 
@@ -23,7 +23,11 @@ def _build(platform: Platform) -> Parts:
     venues = Venues(platform.database, layouts, platform.roles, partial(datetime.now, UTC))
     return Parts(
         routes=routes(venues, layouts),
-        endpoints=[Endpoint(GetLayout, venues.page), Endpoint(CreateSimple, venues.create_simple)],
+        endpoints=[
+            Endpoint(GetVenue, venues.describe),
+            Endpoint(GetLayout, venues.page),
+            Endpoint(CreateSimple, venues.create_simple),
+        ],
     )
 
 

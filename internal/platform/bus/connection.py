@@ -65,6 +65,16 @@ class Bus:
         """Whether a message could be sent just now."""
         return self._connected.is_set() and self._client.is_connected
 
+    @property
+    def stored(self) -> int:
+        """Facts that NATS has confirmed."""
+        return self._publisher.stored if self._publisher else 0
+
+    @property
+    def duplicates(self) -> int:
+        """How many of those it had already."""
+        return self._publisher.duplicates if self._publisher else 0
+
     def start(self) -> None:
         """Begin to connect, and return at once."""
         self._opening = asyncio.get_running_loop().create_task(self._open(), name="bus: connecting")

@@ -13,6 +13,7 @@ from structlog.typing import FilteringBoundLogger
 
 from internal.platform import context
 from internal.platform.faults import Fault
+from internal.platform.http.body import StrictRequest
 from internal.platform.http.gate import Gate
 from internal.platform.http.problems import MEDIA_TYPE, Internal, Problem, fault_of, problem_body, retry_after
 
@@ -83,6 +84,7 @@ def application(routes: Sequence[RouteHandler], gate: Gate, log: FilteringBoundL
             use_handler_docstrings=True,
         ),
         logging_config=None,
+        request_class=StrictRequest,
         request_max_body_size=_LARGEST,
         signature_types=[Request],
     )

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Awaitable, Callable, MutableMapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 from internal.platform import context
@@ -17,7 +17,7 @@ from internal.platform.faults import Fault
 from internal.platform.http.problems import MEDIA_TYPE, problem_body, retry_after
 from internal.platform.ids import new_id
 
-__all__ = ["ASGIApp", "FastRoute", "Front", "Message", "Receive", "Scope", "Send", "answer", "problem"]
+__all__ = ["ASGIApp", "FastRoute", "Front", "Message", "Receive", "Scope", "Send", "answer", "problem", "trace_of"]
 
 # ASGI's own shapes; Litestar's and uvicorn's types for them do not agree with each other.
 Scope = MutableMapping[str, Any]
@@ -29,6 +29,7 @@ ASGIApp = Callable[[Scope, Receive, Send], Awaitable[None]]
 _LARGEST = 64 * 1024  # bytes of a body on the fast road: a hold of 500 seats is 10 kB
 
 _PLAIN = re.compile(rb"[A-Za-z0-9._-]{1,64}")
+_TRACE = re.compile(rb"[0-9a-f]{2}-[0-9a-f]{32}-[0-9a-f]{16}-[0-9a-f]{2}")  # goes on into headers and Redis as it is
 JSON_HEAD = (b"content-type", b"application/json")
 
 
@@ -40,6 +41,10 @@ class FastRoute:
     before: str
     after: str
     handle: Callable[[Scope, str, bytes, Send], Awaitable[bool]]
+    template: str = field(init=False)
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "template", f"{self.before}{{}}{self.after}")
 
 
 class Front:
@@ -60,6 +65,7 @@ class Front:
                 inner = path[len(route.before) : len(path) - len(route.after)]
                 if not inner or "/" in inner:
                     continue
+                scope["path_template"] = route.template  # as the framework does, for whoever counts
                 body = await _read(receive) if method == "POST" else b""
                 if body is None or await route.handle(scope, inner, body, send):
                     return
@@ -74,7 +80,8 @@ def _numbered(scope: Scope, send: Send) -> Send:
     if not _PLAIN.fullmatch(number):
         number = new_id("req").encode()
     context.request_id.set(number.decode())
-    context.traceparent.set(_header(scope, b"traceparent").decode("latin-1"))
+    if not context.traceparent.get():  # else tracing has set it to the span that it opened
+        context.traceparent.set(trace_of(scope))
 
     async def numbered(message: Message) -> None:
         if message["type"] == "http.response.start":
@@ -82,6 +89,12 @@ def _numbered(scope: Scope, send: Send) -> Send:
         await send(message)
 
     return numbered
+
+
+def trace_of(scope: Scope) -> str:
+    """The trace that the caller is part of, if it says so in the form of W3C."""
+    trace = _header(scope, b"traceparent")
+    return trace.decode() if _TRACE.fullmatch(trace) else ""
 
 
 def _header(scope: Scope, wanted: bytes) -> bytes:

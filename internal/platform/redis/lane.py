@@ -17,10 +17,10 @@ from collections.abc import Sequence
 from typing import Any, cast
 
 import hiredis
-from redis.asyncio.connection import SSLConnection, parse_url
 from structlog.typing import FilteringBoundLogger
 
 from internal.platform.faults import Unavailable
+from internal.platform.redis.address import Address
 from internal.platform.redis.scripts import BatchScript, Script
 
 __all__ = ["Lane"]
@@ -44,7 +44,7 @@ class Lane(asyncio.Protocol):
     """Calls in, futures out."""
 
     def __init__(self, url: str, scripts: Sequence[Script], log: FilteringBoundLogger) -> None:
-        self._address = parse_url(url)
+        self._address = Address.of(url)
         self._scripts = list(scripts)
         self._log = log
         self._loop = asyncio.get_running_loop()
@@ -57,6 +57,8 @@ class Lane(asyncio.Protocol):
         self._waiting: deque[tuple[list[asyncio.Future[Any]], bool, float]] = deque()
         self._calls = 0
         self._flushing = False
+        self.asked = 0
+        self.batches = 0
 
     # -- asking ------------------------------------------------------------------------------------------------------
 
@@ -103,6 +105,7 @@ class Lane(asyncio.Protocol):
             future.set_exception(Unavailable("Too much is waiting for Redis."))
             return False
         self._calls += calls
+        self.asked += calls
         return True
 
     def _flush_soon(self) -> None:
@@ -123,6 +126,7 @@ class Lane(asyncio.Protocol):
         self._out.clear()
 
     def _pack(self, script: BatchScript, calls: list[tuple[Sequence[Word], asyncio.Future[Any]]]) -> None:
+        self.batches += 1
         words: list[Word] = [b"EVALSHA", script.sha, 0, len(calls)]
         for arguments, _ in calls:
             words.extend(arguments)
@@ -166,6 +170,11 @@ class Lane(asyncio.Protocol):
         """Whether calls are answered just now."""
         return self._ready.is_set()
 
+    @property
+    def waiting(self) -> int:
+        """Calls that have no answer yet."""
+        return self._calls
+
     async def until_ready(self) -> None:
         """Return once calls can be made."""
         await self._ready.wait()
@@ -193,22 +202,21 @@ class Lane(asyncio.Protocol):
         self._lost.clear()
         self._reader = hiredis.Reader()
         async with asyncio.timeout(_CONNECT_WITHIN):
-            if path := address.get("path"):
-                await self._loop.create_unix_connection(lambda: self, path)
+            if address.path:
+                await self._loop.create_unix_connection(lambda: self, address.path)
             else:
-                tls = True if address.get("connection_class") is SSLConnection else None
-                host, port = address.get("host", "localhost"), address.get("port", 6379)
-                await self._loop.create_connection(lambda: self, host, port, ssl=tls)
+                tls = True if address.tls else None
+                await self._loop.create_connection(lambda: self, address.host, address.port, ssl=tls)
             await self._greet()
         self._ready.set()
 
     async def _greet(self) -> None:
         """Sign in, choose the database, load the scripts: in one write."""
         words: list[tuple[Word, ...]] = []
-        if password := self._address.get("password"):
-            words.append(("AUTH", self._address.get("username") or "default", password))
-        if number := self._address.get("db"):
-            words.append(("SELECT", int(number)))
+        if self._address.password:
+            words.append(("AUTH", self._address.username, self._address.password))
+        if self._address.database:
+            words.append(("SELECT", self._address.database))
         words += [("SCRIPT", "LOAD", script.source) for script in self._scripts] or [("PING",)]
         futures = [self._loop.create_future() for _ in words]
         now = self._loop.time()

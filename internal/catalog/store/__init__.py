@@ -1,0 +1,1 @@
+"""What the catalog remembers. Every line of its SQL: events, showtimes with their tiers, categories."""

@@ -1,0 +1,46 @@
+"""Bodies over HTTP, read strictly."""
+
+from __future__ import annotations
+
+from typing import Annotated, Any
+
+import msgspec
+import pytest
+from litestar import post
+from litestar.params import JSONBody, QueryParameter
+
+from tests.edge import edge
+from tests.issuer import Issuer
+
+
+class Form(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    count: int
+    sure: bool = False
+    note: str | None = None
+
+
+@post("/body")
+async def take(data: JSONBody[Form], number: Annotated[int, QueryParameter()] = 0) -> dict[str, Any]:
+    """Says what was understood."""
+    return {"count": data.count, "sure": data.sure, "number": number}
+
+
+@pytest.mark.parametrize(
+    ("body", "path"),
+    [
+        ('{"count": "100"}', "$.count"),
+        ('{"count": 1, "sure": "true"}', "$.sure"),
+        ('{"count": 1, "sure": 1}', "$.sure"),
+        ('{"count": 1, "other": 1}', "$"),
+        ('{"count": 1', "$"),
+        ("", "$"),
+        ("null", "$"),
+    ],
+)
+async def test_a_body_is_what_the_route_says(redis_url: str, body: str, path: str) -> None:
+    """What could be read as the right type is not of it: a 400 that says where."""
+    async with edge([take], Issuer().verifier, redis_url) as client:
+        good = await client.post("/body", json={"count": 100, "note": "null"}, params={"number": "7"})
+        assert good.json() == {"count": 100, "sure": False, "number": 7}
+        answer = await client.post("/body", content=body, headers={"content-type": "application/json"})
+        assert (answer.status_code, answer.json()["code"], answer.json()["path"]) == (400, "malformed", path)
