@@ -12,7 +12,7 @@ import structlog
 
 from internal.platform.http import Limiter, RouteHandler
 from internal.platform.http.app import application
-from internal.platform.http.fast import Front
+from internal.platform.http.front import front
 from internal.platform.http.gate import Gate, GateSettings
 from internal.platform.http.limits import GCRA
 from internal.platform.http.server import serve
@@ -30,7 +30,7 @@ async def edge(
     log = structlog.get_logger()
     lane = Lane(redis_url, [GCRA], log)
     gate = Gate(verifier, Limiter(lane), settings or GateSettings(proxies=PROXIES))
-    app = Front(application(routes, gate, log, version="0"), [])  # type: ignore[arg-type]  # Litestar's own ASGI types
+    app = front(application(routes, gate, log, version="0"))  # type: ignore[arg-type]  # Litestar's own ASGI types
     with socket.create_server(("127.0.0.1", 0)) as listening:
         listening.setblocking(False)
         running = [asyncio.create_task(lane.run()), asyncio.create_task(serve(app, listening))]

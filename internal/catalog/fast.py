@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from internal.catalog.recent import Shelf
 from internal.platform.http import FastRoute
-from internal.platform.http.fast import Scope, Send, answer
+from internal.platform.http.fast import Straight
 
 __all__ = ["event_page"]
 
@@ -17,13 +17,13 @@ _UNUSUAL = frozenset({b"authorization", b"cache-control", b"if-none-match"})
 
 def event_page(shelf: Shelf, cache_control: str) -> FastRoute:
     """`GET /api/events/{id}`, when it is at hand."""
-    cached = (b"cache-control", cache_control.encode())
+    head = f"content-type: application/json\r\ncache-control: {cache_control}\r\netag: ".encode()
 
-    async def handle(scope: Scope, event_id: str, _: bytes, send: Send) -> bool:
-        sent = shelf.events.known(event_id)
-        if sent is None or scope["query_string"] or any(name in _UNUSUAL for name, _ in scope["headers"]):
+    def handle(request: Straight) -> bool:
+        sent = shelf.events.known(request.id)
+        if sent is None or request.query or any(name in _UNUSUAL for name, _ in request.headers):
             return False
-        await answer(send, 200, sent.body, [(b"etag", sent.etag.encode()), cached])
+        request.answer(200, b"%s%s\r\n" % (head, sent.etag.encode()), sent.body)
         return True
 
     return FastRoute("GET", "/api/events/", "", handle)

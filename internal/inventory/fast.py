@@ -14,10 +14,9 @@ from internal.inventory.domain import moment, new_hold_id, outcome
 from internal.inventory.http import HoldRequest
 from internal.inventory.locks import Locks
 from internal.inventory.opening import Openings
-from internal.platform.context import traceparent
 from internal.platform.faults import Fault
 from internal.platform.http import FastRoute
-from internal.platform.http.fast import Scope, Send, answer, problem
+from internal.platform.http.fast import Headers, Straight
 from internal.platform.tokens import Principal, Verifier
 from proto.seatkeys import shard_of
 
@@ -33,34 +32,50 @@ _shard_of = lru_cache(maxsize=8192)(shard_of)  # more showtimes than are on sale
 def route(locks: Locks, openings: Openings, verifier: Verifier, allowance: str, most: int) -> FastRoute:
     """`POST /api/showtimes/{id}/holds`, the straight case."""
 
-    async def hold(scope: Scope, showtime_id: str, body: bytes, send: Send) -> bool:
-        who, seats, hall = _known(scope, verifier), _seats(body, most), openings.known_hall(showtime_id)
-        if who is None or seats is None or hall is None:
+    def hold(request: Straight) -> bool:
+        showtime_id = request.id
+        who, hall = _known(request.headers, verifier), openings.known_hall(showtime_id)
+        if who is None or hall is None or (seats := _seats(request.body, most)) is None:
+            return False
+        places = hall.numbers
+        try:
+            numbers = ",".join([places[seat] for seat in seats])
+        except KeyError:
             return False
         hold_id = new_hold_id(_shard_of(showtime_id))
         number = "req" + hold_id[4:]
-        trailer = f"{number}|{traceparent.get()}"  # a trace only if telemetry has just begun one
-        try:
-            reply = await locks.hold(
-                showtime_id, hold_id, who.user_id, allowance, ",".join(seats), hall.numbered(seats), trailer
-            )
-            if reply == b"closed":
-                return False  # the ordinary road opens it
-            told = outcome(reply)
-        except Fault as fault:
-            await problem(send, fault, number)
-            return True
-        headers = [(b"location", b"/api/holds/" + hold_id.encode()), (b"x-request-id", number.encode())]
-        await answer(send, 201, _body(told, hold_id, showtime_id), headers)
+
+        def told(reply: bytes | Exception) -> None:
+            _tell(request, reply, hold_id, number)
+
+        locks.post_hold(told, showtime_id, hold_id, who.user_id, allowance, ",".join(seats), numbers, number + "|")
         return True
 
     return FastRoute("POST", "/api/showtimes/", "/holds", hold)
 
 
-def _known(scope: Scope, verifier: Verifier) -> Principal | None:
+def _tell(request: Straight, reply: bytes | Exception, hold_id: str, number: str) -> None:
+    """What became of it."""
+    if reply == b"closed":
+        request.ordinary()  # there it is opened
+        return
+    try:
+        if isinstance(reply, Exception):
+            raise reply
+        told = outcome(reply)
+    except Fault as fault:
+        request.problem(fault, number)
+    except Exception:
+        request.ordinary()  # where a failure is written down
+    else:
+        head = f"content-type: application/json\r\nlocation: /api/holds/{hold_id}\r\nx-request-id: {number}\r\n"
+        request.answer(201, head.encode(), _body(told, hold_id, request.id))
+
+
+def _known(headers: Headers, verifier: Verifier) -> Principal | None:
     """The holder of a token that was checked before, if nothing about the request wants the ordinary road."""
     token = b""
-    for name, value in scope["headers"]:
+    for name, value in headers:
         if name == b"authorization":
             token = value[7:]
         elif name in _UNUSUAL:

@@ -26,7 +26,8 @@ from internal.platform import health, idempotency, inbox, outbox
 from internal.platform.bus import Bus, BusSettings, consume, serve
 from internal.platform.config import BadConfig, Settings, given, masked, read
 from internal.platform.http.app import application
-from internal.platform.http.fast import Front
+from internal.platform.http.fast import Roads
+from internal.platform.http.front import front
 from internal.platform.http.gate import Gate, GateSettings
 from internal.platform.http.limits import GCRA, Limiter
 from internal.platform.http.server import serve as serve_http
@@ -109,14 +110,15 @@ async def run(
         framework = application(
             [*checks, *metrics, *(route for parts in built for route in parts.routes)], gate, log, version=_VERSION
         )
-        front = Front(framework, [route for parts in built for route in parts.fast])  # type: ignore[arg-type]
+        roads = telling.watching(Roads([route for parts in built for route in parts.fast]))
         gc.collect()
         gc.freeze()  # what was made so far lives as long as the process; the collector need not look at it again
         async with asyncio.TaskGroup() as group:
             for task in [*_work(platform, loops, built), *telling.tasks()]:
                 group.create_task(task)
             log.info("serving", services=[service.name for service in services])
-            await serve_http(telling.around(front), listening or _listen(settings))
+            app = telling.around(front(framework))  # type: ignore[arg-type]  # Litestar's own types for ASGI
+            await serve_http(app, listening or _listen(settings), roads)
 
 
 def _built(service: Service, platform: Platform, databases: Mapping[str, Database]) -> Parts:

@@ -8,6 +8,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from functools import cached_property
 from time import monotonic
+from typing import Any
 
 from internal.platform.bus import Bus
 from internal.seatview.domain import Hall, NoSuchShowtime, every_seat, snapshot
@@ -43,6 +44,11 @@ class Picture:
         return b'"%d"' % self.version
 
     @cached_property
+    def head(self) -> bytes:
+        """The header lines that every answer with it has."""
+        return b"etag: %s\r\ncache-control: no-cache\r\nvary: accept-encoding\r\n" % self.etag
+
+    @cached_property
     def packed(self) -> bytes:
         """For whoever takes gzip."""
         return gzip.compress(self.body, 1)
@@ -59,6 +65,35 @@ class _Known:
     made: float
     cost: float
 
+    def picture(self, kind: str, make: Callable[[], bytes]) -> Picture:
+        """Made once."""
+        picture = self.pictures.get(kind)
+        if picture is None:
+            began = monotonic()
+            picture = self.pictures[kind] = Picture(self.version, make())
+            self.made = monotonic()
+            self.cost += self.made - began
+        return picture
+
+
+class _HallUnknown(Exception):  # noqa: N818 - a turn in the road: the hall is fetched, and the look repeated
+    def __init__(self, layout_hash: str) -> None:
+        super().__init__(layout_hash)
+        self.layout_hash = layout_hash
+
+
+def _sparse(known: _Known, showtime_id: str) -> Picture:
+    return known.picture("sparse", lambda: snapshot(known.hall, showtime_id, known.version, known.states))
+
+
+def _into(future: asyncio.Future[_Known], found: _Known | Exception) -> None:
+    if future.done():
+        return
+    if isinstance(found, Exception):
+        future.set_exception(found)
+    else:
+        future.set_result(found)
+
 
 class Views:
     """Answers who wants to see seats."""
@@ -72,15 +107,22 @@ class Views:
 
     async def sparse(self, showtime_id: str) -> Picture:
         """What is not free."""
-        return await self._picture(showtime_id, "sparse", lambda k: snapshot(k.hall, showtime_id, k.version, k.states))
+        return await self._awaited(showtime_id, lambda k: _sparse(k, showtime_id))
 
     async def full(self, showtime_id: str, *, only_free: bool) -> Picture:
         """Every seat, or every free one."""
-        return await self._picture(
-            showtime_id,
-            "free" if only_free else "full",
-            lambda k: every_seat(k.hall, showtime_id, k.version, k.states, only_free=only_free),
-        )
+
+        def make(known: _Known) -> Picture:
+            return known.picture(
+                "free" if only_free else "full",
+                lambda: every_seat(known.hall, showtime_id, known.version, known.states, only_free=only_free),
+            )
+
+        return await self._awaited(showtime_id, make)
+
+    def tell_sparse(self, showtime_id: str, told: Callable[[Picture | Exception], None]) -> None:
+        """What is not free, for the fast road: called back at once, or when Redis has answered."""
+        self._look(showtime_id, lambda k: told(k if isinstance(k, Exception) else _sparse(k, showtime_id)))
 
     async def opened(self, showtime_id: str) -> None:
         """Have inventory open a showtime; its fault, if it cannot be."""
@@ -100,30 +142,37 @@ class Views:
             raise NoSuchShowtime("There is no such event, or nothing of it is on sale.")
         return known[1][0]
 
-    async def _picture(self, showtime_id: str, kind: str, make: Callable[[_Known], bytes]) -> Picture:
-        known = self._known.get(showtime_id)
-        if known is None or known.made + min(known.cost * _REST, _OLDEST) < monotonic() or known.cost < _SLOW:
-            known = await self._look(showtime_id, known)
-        picture = known.pictures.get(kind)
-        if picture is None:
-            began = monotonic()
-            picture = known.pictures[kind] = Picture(known.version, make(known))
-            known.cost += monotonic() - began
-            known.made = monotonic()
-        return picture
+    async def _awaited(self, showtime_id: str, make: Callable[[_Known], Picture]) -> Picture:
+        while True:
+            future: asyncio.Future[_Known] = asyncio.get_running_loop().create_future()
+            self._look(showtime_id, lambda found, future=future: _into(future, found))  # type: ignore[misc]
+            try:
+                return make(await future)
+            except _HallUnknown as unknown:
+                await self._hall(unknown.layout_hash)
 
-    async def _look(self, showtime_id: str, known: _Known | None) -> _Known:
-        reply = await self._maps.look(showtime_id, known.version if known else -1)
+    def _look(self, showtime_id: str, told: Callable[[_Known | Exception], None]) -> None:
+        """Call back with what is known of the showtime, at least as new as this call."""
+        known = self._known.get(showtime_id)
+        if known is not None and known.cost > _SLOW and known.made + min(known.cost * _REST, _OLDEST) > monotonic():
+            told(known)
+        else:
+            version = known.version if known else -1
+            self._maps.look(showtime_id, version, lambda reply: told(self._learnt(showtime_id, known, reply)))
+
+    def _learnt(self, showtime_id: str, known: _Known | None, reply: Any) -> _Known | Exception:
+        if isinstance(reply, Exception):
+            return reply
         version = int(reply[0])
         if version == 0:
-            raise NoSuchShowtime
-        if len(reply) == 1:
-            # Unchanged since the version that somebody knew who asked in the same tick: by now the cache has it.
-            newest = self._known.get(showtime_id) or known
-            return newest or await self._look(showtime_id, None)
-        hall = await self._hall(reply[1].decode())
-        newest = self._known.get(showtime_id)
+            return NoSuchShowtime()
+        newest = self._known.get(showtime_id) or known
+        if len(reply) == 1:  # unchanged since the version that somebody knew who asked in the same tick
+            return newest or NoSuchShowtime()
         if newest is None or newest.version < version:
+            hall = self._halls.get(layout_hash := reply[1].decode())
+            if hall is None:
+                return _HallUnknown(layout_hash)
             newest = _Known(version, hall, reply[2], {}, monotonic(), 0.0)
             _keep(self._known, showtime_id, newest, _SHOWTIMES)
         return newest

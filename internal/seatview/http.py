@@ -9,10 +9,9 @@ from litestar import Request, Response, get
 from litestar.openapi import ResponseSpec
 from litestar.params import FromPath, QueryParameter
 
-from internal.platform.faults import Fault
 from internal.platform.http import FastRoute, RouteHandler, problems
 from internal.platform.http.answers import matches
-from internal.platform.http.fast import Scope, Send, answer
+from internal.platform.http.fast import Straight
 from internal.platform.ids import is_id
 from internal.seatview.domain import NoSuchShowtime, SeatView, Snapshot
 from internal.seatview.handlers import Picture, Views
@@ -21,6 +20,11 @@ __all__ = ["fast_routes", "routes"]
 
 Web = Request[Any, Any, Any]
 Which = Annotated[str | None, QueryParameter(name="showtimeId", max_length=64, description="else the next one")]
+
+
+_PLAIN = b"content-type: application/json\r\n"
+_PACKED = _PLAIN + b"content-encoding: gzip\r\n"
+_UNUSUAL = frozenset({b"authorization", b"x-request-id", b"traceparent"})
 
 
 class SeatList(msgspec.Struct, frozen=True, kw_only=True, rename="camel"):
@@ -65,32 +69,31 @@ def routes(views: Views) -> list[RouteHandler]:
 def fast_routes(views: Views) -> list[FastRoute]:
     """`GET /api/showtimes/{id}/seats` without the framework."""
 
-    async def sparse(scope: Scope, showtime_id: str, _: bytes, send: Send) -> bool:
-        known = packed = b""
-        for name, value in scope["headers"]:
-            if name == b"if-none-match":
-                known = value
-            elif name == b"accept-encoding":
-                packed = value
-            elif name == b"authorization":
-                return False  # the gate looks at the token
-        if not is_id("showtime", showtime_id):
+    def sparse(request: Straight) -> bool:
+        if not is_id("showtime", request.id) or any(name in _UNUSUAL for name, _ in request.headers):
             return False
-        try:
-            picture = await views.sparse(showtime_id)
-        except Fault:
-            return False
-        headers = [(b"etag", picture.etag), (b"cache-control", b"no-cache"), (b"vary", b"accept-encoding")]
-        if known == picture.etag:
-            await send({"type": "http.response.start", "status": 304, "headers": headers})
-            await send({"type": "http.response.body", "body": b"", "more_body": False})
-        elif b"gzip" in packed:
-            await answer(send, 200, picture.packed, [*headers, (b"content-encoding", b"gzip")])
-        else:
-            await answer(send, 200, picture.body, headers)
+        views.tell_sparse(request.id, lambda picture: _tell(request, picture))
         return True
 
     return [FastRoute("GET", "/api/showtimes/", "/seats", sparse)]
+
+
+def _tell(request: Straight, picture: Picture | Exception) -> None:
+    if isinstance(picture, Exception):
+        request.ordinary()
+        return
+    known = packed = b""
+    for name, value in request.headers:
+        if name == b"if-none-match":
+            known = value
+        elif name == b"accept-encoding":
+            packed = value
+    if known == picture.etag:
+        request.answer(304, picture.head, b"")
+    elif b"gzip" in packed:
+        request.answer(200, _PACKED + picture.head, picture.packed)
+    else:
+        request.answer(200, _PLAIN + picture.head, picture.body)
 
 
 async def _opened(views: Views, showtime_id: str, look: Any) -> Picture:

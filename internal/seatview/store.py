@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -14,36 +15,32 @@ __all__ = ["SNAPSHOT", "Maps"]
 SNAPSHOT = BatchScript(Path(__file__).with_name("snapshot.lua"))
 
 
+Told = Callable[[Any], None]
+
+
 class Maps:
     """Looks at showtimes; all who look at one within the same tick of the loop share one look."""
 
     def __init__(self, lane: Lane) -> None:
         self._lane = lane
         self._loop = asyncio.get_running_loop()
-        self._looks: dict[str, list[asyncio.Future[Any]]] = {}
+        self._looks: dict[str, list[Told]] = {}
 
-    def look(self, showtime_id: str, known: int) -> asyncio.Future[list[Any]]:
-        """`[version]` if that is the one known, `[version, layout, map]` if it is newer, `[0]` if it is not open."""
-        waiter = self._loop.create_future()
-        waiters = self._looks.get(showtime_id)
-        if waiters is not None:
-            waiters.append(waiter)
-            return waiter
-        waiters = self._looks[showtime_id] = [waiter]
-        keys = (show_key(showtime_id), map_key(showtime_id), version_key(showtime_id))
-        reply = self._lane.batch(SNAPSHOT, (*keys, known))
+    def look(self, showtime_id: str, known: int, told: Told) -> None:
+        """Call back with `[version]` if that is the one known, `[version, layout, map]` if it is newer, `[0]` if it is
+        not open; or with an exception.
+        """
+        waiting = self._looks.get(showtime_id)
+        if waiting is not None:
+            waiting.append(told)
+            return
+        waiting = self._looks[showtime_id] = [told]
         # Who comes after this tick asks anew, for by then the lane has written.
         self._loop.call_soon(self._looks.pop, showtime_id, None)
-        reply.add_done_callback(lambda done: _share(done, waiters))
-        return waiter
 
+        def share(reply: Any) -> None:
+            for one in waiting:
+                one(reply)
 
-def _share(done: asyncio.Future[Any], waiters: list[asyncio.Future[Any]]) -> None:
-    error = done.exception()
-    for waiter in waiters:
-        if waiter.done():
-            continue
-        if error is not None:
-            waiter.set_exception(error)
-        else:
-            waiter.set_result(done.result())
+        keys = (show_key(showtime_id), map_key(showtime_id), version_key(showtime_id))
+        self._lane.post(SNAPSHOT, (*keys, known), share)

@@ -13,10 +13,9 @@ end
 call('SET', show_key, ARGV[3], 'PX', ttl)
 call('SET', tag .. ':map:' .. showtime, ARGV[5], 'PX', ttl)
 call('SET', tag .. ':version:' .. showtime, now, 'PX', ttl)
-local buyers, at = tag .. ':buyers:' .. showtime, 8
-call('DEL', buyers)
+local at, show = 8, show_of(tag, showtime)
 for i = 1, tonumber(ARGV[7]) do
-  call('HSET', buyers, ARGV[at], ARGV[at + 1] .. '|0')
+  call('SET', show.buyers .. ARGV[at], ARGV[at + 1] .. '|0', 'PX', show.stay)
   at = at + 2
 end
 while at <= #ARGV do
@@ -35,5 +34,4 @@ while at <= #ARGV do
   end
   at = at + 3
 end
-call('PEXPIRE', buyers, ttl)
 return 'opened'

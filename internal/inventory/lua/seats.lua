@@ -6,13 +6,14 @@
 --   <tag>:layout:<hash>           seat id -> #index in the map, and #index -> seat id
 --   <tag>:seat:<showtime>:<seat>  the lock: SET NX PX, its value the hold (or the order that claimed it)
 --   <tag>:hold:<hold>             expires|refreshes|state|user|showtime|seat,seat; state is h, p:<order> or c:<order>
---   <tag>:buyers:<showtime>       user -> how many seats are theirs, held or bought|when their next hold is due
+--   <tag>:buyer:<showtime>:<user> how many seats are theirs, held or bought|when their next hold is due
 --   <tag>:expiry                  holds by the moment at which the sweep looks at them
 --   <tag>:version:<showtime>      grows with every change, and from one opening to the next
 --   <tag>:outbox                  what happened, for the relay: kind|version|expires|hold|user|showtime|seats|trailer
 --
 -- A number that is handed to a command or joined to a text is printed by Lua as a double, which costs more than many a
 -- command; so what many calls share is made text once, and the map is read and written with one BITFIELD for all seats.
+-- A buyer has a key and not a field of a hash, because a hash of up to 512 fields is searched from its beginning.
 local call, format = redis.call, string.format
 local GRACE = 5000          -- ms that a lock outlives its hold: the net under a sweep that is late
 local RECORD = 86400000     -- ms that a hold's record outlives it: the net under a sweep that never comes
@@ -37,12 +38,12 @@ local function show_of(tag, showtime)
         string.match(record, '^([^|]*)|(%d+)|(%d+)|(%d+)|(%d+)|(%d+)|(%d+)')
       show = {
         layout = tag .. ':layout:' .. layout, map = tag .. ':map:' .. showtime,
-        buyers = tag .. ':buyers:' .. showtime, version = tag .. ':version:' .. showtime,
+        buyers = tag .. ':buyer:' .. showtime .. ':', version = tag .. ':version:' .. showtime,
         locks = tag .. ':seat:' .. showtime .. ':', holds = tag .. ':hold:', expiry = tag .. ':expiry',
         outbox = tag .. ':outbox', limit = tonumber(limit), hold_ms = tonumber(hold_ms),
         from = tonumber(from), till = tonumber(till),
         expires = format('%d', now + hold_ms), alive = format('%d', hold_ms + GRACE),
-        kept = format('%d', hold_ms + RECORD),
+        kept = format('%d', hold_ms + RECORD), stay = format('%d', math.max(till - now, 0) + RECORD),
       }
       show.record = show.expires .. '|' .. refreshes .. '|h|'
     end
@@ -105,7 +106,7 @@ local function paint(tag, showtime, seats, state)
 end
 
 local function buyer_of(show, user)
-  local buyer = call('HGET', show.buyers, user)
+  local buyer = call('GET', show.buyers .. user)
   if not buyer then return 0, 0 end
   local seats, due = string.match(buyer, '^(-?%d+)|(%d+)$')
   return tonumber(seats), tonumber(due)
@@ -113,9 +114,9 @@ end
 
 local function write_buyer(show, user, seats, due)
   if seats <= 0 and due <= now then
-    call('HDEL', show.buyers, user)
+    call('DEL', show.buyers .. user)
   else
-    call('HSET', show.buyers, user, format('%d|%d', math.max(seats, 0), due))
+    call('SET', show.buyers .. user, format('%d|%d', math.max(seats, 0), due), 'PX', show.stay)
   end
 end
 

@@ -14,7 +14,7 @@ from litestar.types import ASGIApp as LitestarApp
 
 from internal.platform.config import Settings
 from internal.platform.faults import Forbidden, Unauthenticated
-from internal.platform.http.fast import ASGIApp, Message, Receive, Scope, Send
+from internal.platform.http.front import ASGIApp, Message, Receive, Scope, Send
 from internal.platform.http.limits import Limit, Limiter, Verdict
 from internal.platform.tokens import Principal, Verifier
 

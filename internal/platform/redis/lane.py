@@ -13,7 +13,7 @@ from __future__ import annotations
 import asyncio
 import random
 from collections import deque
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import Any, cast
 
 import hiredis
@@ -26,12 +26,13 @@ from internal.platform.redis.scripts import BatchScript, Script
 __all__ = ["Lane"]
 
 Word = bytes | str | int | float
+Told = Callable[[Any], None]
 
 _ANSWER_WITHIN = 3.0  # seconds: a hold that took longer is better refused; well above a slow fsync
 _CONNECT_WITHIN = 3.0
 _LONGEST_PAUSE = 1.0  # seconds between tries to connect: seats can be sold again a second after Redis is back
-# Calls after which a batch is sent at once: Redis then works on the first requests of a busy tick while this process reads
-# the others. With all of them in one batch the two only ever work in turns.
+# Calls after which a batch is sent at once: Redis then works on the first requests of a busy tick while this process
+# reads the others. With all of them in one batch the two only ever work in turns.
 _ENOUGH = 8
 _MOST_WAITING = 20_000  # calls without an answer: about a second's work; more are refused at once
 
@@ -40,8 +41,20 @@ def _packed(words: tuple[Word, ...]) -> bytes:
     return cast("bytes", hiredis.pack_command(words))  # type: ignore[arg-type]  # its stub knows no mixed tuple
 
 
+def _into(future: asyncio.Future[Any]) -> Told:
+    def told(reply: Any) -> None:
+        if future.done():  # whoever asked has left
+            return
+        if isinstance(reply, Exception):
+            future.set_exception(reply)
+        else:
+            future.set_result(reply)
+
+    return told
+
+
 class Lane(asyncio.Protocol):
-    """Calls in, futures out."""
+    """Calls in, replies out."""
 
     def __init__(self, url: str, scripts: Sequence[Script], log: FilteringBoundLogger) -> None:
         self._address = Address.of(url)
@@ -53,8 +66,8 @@ class Lane(asyncio.Protocol):
         self._ready = asyncio.Event()
         self._lost = asyncio.Event()
         self._out: list[bytes] = []
-        self._batches: dict[BatchScript, list[tuple[Sequence[Word], asyncio.Future[Any]]]] = {}
-        self._waiting: deque[tuple[list[asyncio.Future[Any]], bool, float]] = deque()
+        self._batches: dict[BatchScript, list[tuple[Sequence[Word], Told]]] = {}
+        self._waiting: deque[tuple[list[Told], bool, float]] = deque()
         self._calls = 0
         self._flushing = False
         self.asked = 0
@@ -77,36 +90,43 @@ class Lane(asyncio.Protocol):
     def batch(self, script: BatchScript, arguments: Sequence[Word]) -> asyncio.Future[Any]:
         """One call among all those of this tick."""
         future = self._loop.create_future()
-        if not self._admit(future, 1):
-            return future
+        self.post(script, arguments, _into(future))
+        return future
+
+    def post(self, script: BatchScript, arguments: Sequence[Word], told: Told) -> None:
+        """The same for the hot path: `told` is called with the reply, or with an exception; it must not raise."""
+        if (fault := self._refusal()) is not None:
+            told(fault)
+            return
         calls = self._batches.get(script)
         if calls is None:
-            self._batches[script] = [(arguments, future)]
+            self._batches[script] = [(arguments, told)]
         else:
-            calls.append((arguments, future))
+            calls.append((arguments, told))
             if len(calls) >= _ENOUGH:
                 self._flush()
         self._flush_soon()
-        return future
 
     def _ask(self, packed: bytes) -> asyncio.Future[Any]:
         future = self._loop.create_future()
-        if self._admit(future, 1):
+        told = _into(future)
+        if (fault := self._refusal()) is not None:
+            told(fault)
+        else:
             self._out.append(packed)
-            self._waiting.append(([future], False, self._loop.time()))
+            self._waiting.append(([told], False, self._loop.time()))
             self._flush_soon()
         return future
 
-    def _admit(self, future: asyncio.Future[Any], calls: int) -> bool:
+    def _refusal(self) -> Unavailable | None:
+        """Why a call cannot be taken; if it can, it counts from now on."""
         if self._transport is None or not self._ready.is_set():
-            future.set_exception(Unavailable("Redis is not reachable just now."))
-            return False
-        if self._calls + calls > _MOST_WAITING:
-            future.set_exception(Unavailable("Too much is waiting for Redis."))
-            return False
-        self._calls += calls
-        self.asked += calls
-        return True
+            return Unavailable("Redis is not reachable just now.")
+        if self._calls >= _MOST_WAITING:
+            return Unavailable("Too much is waiting for Redis.")
+        self._calls += 1
+        self.asked += 1
+        return None
 
     def _flush_soon(self) -> None:
         if not self._flushing:
@@ -125,13 +145,13 @@ class Lane(asyncio.Protocol):
         self._transport.write(b"".join(self._out))
         self._out.clear()
 
-    def _pack(self, script: BatchScript, calls: list[tuple[Sequence[Word], asyncio.Future[Any]]]) -> None:
+    def _pack(self, script: BatchScript, calls: list[tuple[Sequence[Word], Told]]) -> None:
         self.batches += 1
         words: list[Word] = [b"EVALSHA", script.sha, 0, len(calls)]
         for arguments, _ in calls:
             words.extend(arguments)
         self._out.append(_packed(tuple(words)))
-        self._waiting.append(([future for _, future in calls], True, self._loop.time()))
+        self._waiting.append(([told for _, told in calls], True, self._loop.time()))
 
     # -- hearing -----------------------------------------------------------------------------------------------------
 
@@ -140,18 +160,17 @@ class Lane(asyncio.Protocol):
         reader = self._reader
         reader.feed(data)
         while (reply := reader.gets()) is not False:
-            futures, batched, _ = self._waiting.popleft()
-            self._calls -= len(futures)
+            waiting, batched, _ = self._waiting.popleft()
+            self._calls -= len(waiting)
             if isinstance(reply, hiredis.ReplyError):
-                self._fail(futures, reply)
+                self._fail(waiting, reply)
             elif batched:
-                for future, one in zip(futures, reply, strict=True):
-                    if not future.done():
-                        future.set_result(one)
-            elif not futures[0].done():
-                futures[0].set_result(reply)
+                for told, one in zip(waiting, reply, strict=True):
+                    told(one)
+            else:
+                waiting[0](reply)
 
-    def _fail(self, futures: list[asyncio.Future[Any]], reply: hiredis.ReplyError) -> None:
+    def _fail(self, waiting: list[Told], reply: hiredis.ReplyError) -> None:
         text = str(reply)
         if text.startswith("NOSCRIPT") and self._transport is not None:
             self._transport.abort()  # the scripts were flushed: a new connection loads them again
@@ -159,9 +178,8 @@ class Lane(asyncio.Protocol):
         if text.startswith(("NOSCRIPT", "LOADING", "READONLY", "MASTERDOWN", "CLUSTERDOWN", "OOM", "MISCONF", "BUSY")):
             self._log.warning("redis refuses", error=text)
             fault = Unavailable("Redis cannot serve just now.")
-        for future in futures:
-            if not future.done():
-                future.set_exception(fault)
+        for told in waiting:
+            told(fault)
 
     # -- staying connected -------------------------------------------------------------------------------------------
 
@@ -220,7 +238,7 @@ class Lane(asyncio.Protocol):
         words += [("SCRIPT", "LOAD", script.source) for script in self._scripts] or [("PING",)]
         futures = [self._loop.create_future() for _ in words]
         now = self._loop.time()
-        self._waiting.extend(([future], False, now) for future in futures)
+        self._waiting.extend(([_into(future)], False, now) for future in futures)
         self._calls += len(futures)
         assert self._transport is not None
         self._transport.write(b"".join(_packed(word) for word in words))
@@ -250,9 +268,8 @@ class Lane(asyncio.Protocol):
         batches, self._batches = self._batches, {}
         self._out.clear()
         self._calls = 0
-        futures = [future for group, _, _ in waiting for future in group]
-        futures += [future for calls in batches.values() for _, future in calls]
-        for future in futures:
-            if not future.done():
-                future.set_exception(Unavailable("Redis was lost while it was asked."))
+        unanswered = [told for group, _, _ in waiting for told in group]
+        unanswered += [told for calls in batches.values() for _, told in calls]
+        for told in unanswered:
+            told(Unavailable("Redis was lost while it was asked."))
         self._lost.set()

@@ -8,7 +8,7 @@ from random import random
 from opentelemetry.trace import Span, StatusCode
 
 from internal.platform.context import traceparent
-from internal.platform.http.fast import ASGIApp, Message, Receive, Scope, Send, trace_of
+from internal.platform.http.front import WATCHED, ASGIApp, Message, Receive, Scope, Send, trace_of
 from internal.platform.telemetry.tracing import SpanKind, Tracing, fail, is_sampled, traceparent_of
 
 __all__ = ["TracedEdge"]
@@ -33,7 +33,7 @@ class TracedEdge:
                 await app(scope, receive, send)
                 return
             parent = trace_of(scope)
-            if not self._wanted(parent, scope["path"]):
+            if not scope.get(WATCHED) and not self._wanted(parent, scope["path"]):
                 if parent:  # one that we do not follow goes on unsampled, so that nobody behind us records a part
                     traceparent.set(parent[:-2] + "00")
                 await app(scope, receive, send)

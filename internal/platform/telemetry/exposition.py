@@ -18,7 +18,7 @@ from prometheus_client import CONTENT_TYPE_LATEST
 from internal.platform import outbox
 from internal.platform.faults import Forbidden, Unavailable
 from internal.platform.http import RouteHandler
-from internal.platform.http.fast import ASGIApp, Receive, Scope, Send
+from internal.platform.http.front import ASGIApp, Receive, Scope, Send
 from internal.platform.outbox import Backlog
 from internal.platform.postgres import Database
 from internal.platform.telemetry.collector import Collector

@@ -6,7 +6,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 from internal.platform.bus import Bus
-from internal.platform.http.fast import ASGIApp
+from internal.platform.http.front import ASGIApp
 from internal.platform.postgres import Database
 from internal.platform.redis import Lane
 from internal.platform.telemetry.settings import TelemetrySettings

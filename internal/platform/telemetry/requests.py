@@ -13,7 +13,7 @@ from time import perf_counter
 
 from structlog.typing import FilteringBoundLogger
 
-from internal.platform.http.fast import ASGIApp, Message, Receive, Scope, Send
+from internal.platform.http.front import WATCHED, ASGIApp, Message, Receive, Scope, Send
 
 __all__ = ["BOUNDS", "Requests", "RouteCount", "Times", "access_log"]
 
@@ -54,7 +54,6 @@ class Requests:
 
     def watched(self, app: ASGIApp) -> ASGIApp:
         """The same application, counted."""
-        by_route = self.by_route
 
         async def watch(scope: Scope, receive: Receive, send: Send) -> None:
             if scope["type"] != "http":
@@ -72,24 +71,27 @@ class Requests:
             try:
                 await app(scope, receive, noting)
             finally:
-                seconds = perf_counter() - began
-                key = (scope.get("path_template", ""), scope["method"])
-                count = by_route.get(key)
-                if count is None:
-                    count = by_route[key] = RouteCount()
-                count.statuses[status // 100] += 1
-                # `add`, written out: this is every request's path
-                count.buckets[bisect_left(BOUNDS, seconds)] += 1
-                count.seconds += seconds
+                self.add(scope.get("path_template", ""), scope["method"], status, perf_counter() - began)
 
         return watch
+
+    def add(self, template: str, method: str, status: int, seconds: float) -> None:
+        """One more; every request's path, so `RouteCount.add` is written out."""
+        key = (template, method)
+        count = self.by_route.get(key)
+        if count is None:
+            count = self.by_route[key] = RouteCount()
+        count.statuses[status // 100] += 1
+        count.buckets[bisect_left(BOUNDS, seconds)] += 1
+        count.seconds += seconds
 
 
 def access_log(app: ASGIApp, log: FilteringBoundLogger, ratio: float) -> ASGIApp:
     """The same application with a line for this part of its requests. Never the query: people put secrets there."""
 
     async def tell(scope: Scope, receive: Receive, send: Send) -> None:
-        if scope["type"] != "http" or random() >= ratio:  # noqa: S311 - chance is all that is wanted
+        picked = scope.get(WATCHED) or random() < ratio  # noqa: S311 - chance is all that is wanted
+        if scope["type"] != "http" or not picked:
             await app(scope, receive, send)
             return
         head: Message = {"status": 0, "headers": []}

@@ -4,12 +4,15 @@ from __future__ import annotations
 
 import socket
 from collections.abc import Coroutine
+from dataclasses import replace
+from random import random
 from typing import Any
 
 from structlog.typing import FilteringBoundLogger
 
 from internal.platform.http import RouteHandler
-from internal.platform.http.fast import ASGIApp
+from internal.platform.http.fast import Roads
+from internal.platform.http.front import WATCHED, ASGIApp, Scope
 from internal.platform.http.server import serve
 from internal.platform.telemetry.collector import Collector, Sources
 from internal.platform.telemetry.exposition import Exposition
@@ -46,6 +49,18 @@ class Telling:
         if self._settings.access_log:
             app = access_log(app, self._log, self._settings.access_log)
         return app if self._sources is None else self._sources.requests.watched(app)
+
+    def watching(self, roads: Roads) -> Roads:
+        """The fast road counted, and sampled requests sent on the ordinary one, where they are traced and logged."""
+        count = None if self._sources is None else self._sources.requests.add
+        settings = self._settings
+        share = max(settings.sample_ratio if settings.otlp_endpoint else 0.0, settings.access_log)
+
+        def detour(scope: Scope) -> bool:
+            scope[WATCHED] = watched = random() < share  # noqa: S311 - chance is all that is wanted
+            return watched
+
+        return replace(roads, count=count, detour=detour if share else None)
 
     def tasks(self) -> list[Coroutine[Any, Any, None]]:
         """What runs for as long as the process does."""

@@ -20,7 +20,7 @@ from internal.embedded import Nats
 from internal.platform import outbox
 from internal.platform.bus import Consumer, Endpoint, Meta
 from internal.platform.http import FastRoute
-from internal.platform.http.fast import Scope, Send, answer
+from internal.platform.http.fast import Straight
 from internal.platform.http.limits import GCRA
 from internal.platform.run import run
 from internal.platform.service import Parts, Platform, Service
@@ -49,9 +49,8 @@ def build(platform: Platform) -> Parts:
         role = await bus.request(GetRole(user_id="user_1", organization_id=organization_id))
         return {"role": str(role.role)}
 
-    async def fast(scope: Scope, organization_id: str, body: bytes, send: Send) -> bool:
-        await lane.command("PING")
-        await answer(send, 200, b"{}", [])
+    def fast(request: Straight) -> bool:
+        request.answer(200, b"content-type: application/json\r\n", b"{}")
         return True
 
     return Parts(

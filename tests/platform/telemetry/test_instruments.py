@@ -6,7 +6,7 @@ from time import perf_counter
 
 from internal.embedded import Nats
 from internal.platform.bus import Bus
-from internal.platform.http.fast import Message, Receive, Scope, Send
+from internal.platform.http.front import Message, Receive, Scope, Send
 from internal.platform.postgres import Database
 from internal.platform.redis import Lane
 from internal.platform.telemetry.instruments import instruments
