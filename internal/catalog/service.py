@@ -36,7 +36,7 @@ def build(platform: Platform) -> Parts:
         routes=routes(
             events, simple, showtimes, Tiers(database, access, shelf, _now), Categories(database, _now), shelf
         ),
-        fast=[] if limited else [event_page(shelf, PUBLIC)],
+        fast=[] if limited else [event_page(shelf, platform.verifier, PUBLIC)],
         endpoints=[Endpoint(GetShowtime, showtimes.facts), Endpoint(ListEventShowtimes, showtimes.facts_of_event)],
     )
 

@@ -271,3 +271,20 @@ async def test_what_does_not_exist_is_not_referred_to(ada: Organizer) -> None:
     assert answer.json()["path"] == "$.categoryId"
     for path in ("/api/events/nonsense", f"/api/events/{new_id('event')}", f"/api/events/{new_id('showtime')}"):
         assert code(await ada.call("GET", path)) == (404, "event_unknown")
+
+
+async def test_both_roads_to_a_page_say_the_same(system: System, ada: Organizer) -> None:
+    """What is at hand is answered at once, in the same bytes as by the ordinary route; a bad token is still refused."""
+    event, _ = await ada.on_sale()
+    path = f"/api/events/{event['id']}"
+    ordinary, fast = await system.stranger()("GET", path), await system.stranger()("GET", path)
+    assert "x-request-id" in ordinary.headers
+    assert "x-request-id" not in fast.headers, "the second one was to come by the fast road"
+    assert fast.content == ordinary.content
+    for name in ("etag", "cache-control", "content-type"):
+        assert fast.headers[name] == ordinary.headers[name]
+    known = await ada.call("GET", path)
+    assert "x-request-id" not in known.headers
+    assert known.content == ordinary.content
+    forged = await system.stranger()("GET", path, headers={"authorization": "Bearer nonsense"})
+    assert code(forged)[0] == 401
