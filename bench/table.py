@@ -17,6 +17,7 @@ Say = Callable[[str], None]
 BEGIN = "<!-- bench: begin {name} -->"
 END = "<!-- bench: end {name} -->"
 
+_MOST_FAULTS = 5  # of one line; a thousand alike say no more
 _HEADINGS = ("what", "each second, or as said", "p50 ms", "p95 ms", "p99 ms", "ratio", "target", "checks", "by")
 
 
@@ -73,6 +74,9 @@ def _cells(line: Line) -> tuple[str, ...]:
 
 
 def _remarks(lines: Sequence[Line]) -> list[str]:
-    return [
-        f"{line.name}: {text}" for line in lines for text in (*line.notes, *(f"WRONG: {w}" for w in line.wrong[:5]))
-    ]
+    told = []
+    for line in lines:
+        span = [f"{line.lowest:,.0f} to {line.highest:,.0f} each second"] if line.lowest < line.highest else []
+        wrong = [f"WRONG: {fault}" for fault in line.wrong[:_MOST_FAULTS]]
+        told += [f"{line.name}: {text}" for text in (*span, *line.notes, *wrong)]
+    return told
