@@ -68,9 +68,15 @@ def _cells(line: Line) -> tuple[str, ...]:
         speed: tuple[str, ...] = (line.figure, "", "", "")
     else:
         speed = (f"{line.rate:,.0f}", f"{line.p50:.1f}", f"{line.p95:.1f}", f"{line.p99:.1f}")
-    target = ", ".join(f"{what}: {'reached' if reached else 'not reached'}" for what, reached in line.targets)
+    target = ", ".join(f"{what}: {_judged(line, reached=reached)}" for what, reached in line.targets)
     checks = ("" if not line.is_checked else "ok") if not line.wrong else f"{len(line.wrong)} wrong"
     return (line.name, *speed, f"{line.ratio:.2f}" if line.ratio else "", target, checks, line.tool)
+
+
+def _judged(line: Line, *, reached: bool) -> str:
+    if line.tool == "k6":
+        return "not judged"  # k6 takes the cores that it measures: the ceiling comes down to us, and flatters us
+    return "reached" if reached else "not reached"
 
 
 def _remarks(lines: Sequence[Line]) -> list[str]:

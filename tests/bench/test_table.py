@@ -3,6 +3,7 @@ from __future__ import annotations
 from io import StringIO
 
 import pytest
+from msgspec.structs import replace
 from rich.console import Console
 
 from bench.figures import Run
@@ -38,6 +39,12 @@ def test_what_was_wrong_is_not_called_well() -> None:
     show(bad, console)
     assert isinstance(console.file, StringIO)
     assert "WRONG: seat A1 has 2 owners" in console.file.getvalue()
+
+
+def test_a_figure_of_k6_reaches_no_target() -> None:
+    """It takes the cores that it measures, so a ratio of two of its figures says little."""
+    text = markdown(Table("Hold", "", [replace(LINE, tool="k6")]), "bench", "here")
+    assert "0.35 of the ceiling: not judged, p95 under 5 ms: not judged" in text
 
 
 def test_a_scenario_replaces_its_own_part_of_the_document_alone() -> None:
