@@ -13,6 +13,7 @@ import httpx
 
 from bench import checks, load
 from bench.box import Box, Hall, Organiser, guests, organiser
+from bench.cpu import Meter
 from bench.figures import Run
 from bench.stage import Crew, Stage
 
@@ -77,8 +78,9 @@ class Play:
         stream = (await self.stage.bus.connected()).jetstream()
         before = await checks.stored(stream)
         plan = self.plan(hall, showtimes, self.tokens[: buyers or None])
+        meter = Meter(self.stage.processes(crew))
         run = await load.holds(crew.url, plan, seconds or self.settings.seconds, size, tries, spread=spread)
-        ended = monotonic()
+        ended, run = monotonic(), meter.read(run)
         answered = (plan / "holds").read_text().split()
         told_after, _ = await checks.told_within(stream, before + len(answered), ended, _PATIENCE)
         found = await checks.found(
