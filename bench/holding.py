@@ -57,5 +57,6 @@ def said(what: str, held: Held, top: Run) -> str:
     return (
         f"  {what}: {held.run.rate:,.0f}/s, {held.run.rate / top.rate:.2f} of {top.rate:,.0f}/s, "
         f"p95 {held.run.p95:.1f} ms, {held.run.statuses}, "
-        f"worker {held.run.costs['worker']:.0f} us, told after {held.told_after:.2f} s{wrong}"
+        f"worker {held.run.costs['worker']:.0f} us, quiet after {held.rested:.1f} s, "
+        f"told after {held.told_after:.2f} s{wrong}"
     )
