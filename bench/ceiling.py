@@ -12,6 +12,7 @@ import socket
 import sys
 from collections.abc import AsyncIterator, Awaitable, Callable, MutableMapping
 from contextlib import AsyncExitStack, asynccontextmanager
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -22,11 +23,19 @@ from internal.cli.ports import listening
 from internal.embedded.child import Child
 from internal.embedded.server import free_port
 
-__all__ = ["app", "ceiling"]
+__all__ = ["Ceiling", "app", "ceiling"]
 
 _READY = 10.0  # seconds; it takes half a one
 
 Message = MutableMapping[str, Any]
+
+
+@dataclass(frozen=True)
+class Ceiling:
+    """Where it answers, and who."""
+
+    url: str
+    pids: list[int]
 
 
 class _Asked(msgspec.Struct):
@@ -64,9 +73,9 @@ async def app(
 
 
 @asynccontextmanager
-async def ceiling(workers: int, folder: Path) -> AsyncIterator[str]:
-    """The address of so many workers of it, on one port."""
-    port = free_port()
+async def ceiling(workers: int, folder: Path) -> AsyncIterator[Ceiling]:
+    """So many workers of it on one port."""
+    port, pids = free_port(), []
     async with AsyncExitStack() as stack:
         for number, bound in enumerate(stack.enter_context(listening(port, workers))):
             bound.listen(4096)
@@ -78,8 +87,9 @@ async def ceiling(workers: int, folder: Path) -> AsyncIterator[str]:
                 sockets=[bound.fileno()],
             )
             stack.push_async_callback(child.stop, signal.SIGTERM, 5.0)
+            pids.append(child.pid)
         await _answering(port, workers)
-        yield f"http://127.0.0.1:{port}"
+        yield Ceiling(f"http://127.0.0.1:{port}", pids)
 
 
 async def _answering(port: int, workers: int) -> None:

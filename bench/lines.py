@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from statistics import median
 
 import msgspec
 from msgspec.structs import replace
 
-from bench.figures import Run, middle
+from bench.figures import Run, middle, paired
 
 __all__ = ["Line", "Table"]
 
@@ -31,28 +32,27 @@ class Line(msgspec.Struct, frozen=True, kw_only=True):
     is_checked: bool = False
 
     @classmethod
-    def of(cls, name: str, runs: Sequence[Run], top: float) -> Line:
-        """The median of these; `top` is the rate of the ceiling, 0 where there is none."""
-        rate = middle(runs, lambda run: run.rate)
+    def of(cls, name: str, runs: Sequence[Run], tops: Sequence[Run] = ()) -> Line:
+        """The median of these; `tops` are the ceilings of the same minutes, if it is compared with them."""
         return cls(
             name=name,
             tool=runs[0].tool,
-            rate=rate,
+            rate=middle(runs, lambda run: run.rate),
             lowest=min(run.rate for run in runs),
             highest=max(run.rate for run in runs),
             p50=middle(runs, lambda run: run.p50),
             p95=middle(runs, lambda run: run.p95),
             p99=middle(runs, lambda run: run.p99),
-            ratio=rate / top if top else 0.0,
-        )
+            ratio=paired(runs, tops) if tops else 0.0,
+        ).noted(*_costs(runs))
 
     def aimed(self, target: str, *, reached: bool) -> Line:
         """Something that it should be, and whether it is."""
         return replace(self, targets=(*self.targets, (target, reached)))
 
-    def noted(self, note: str) -> Line:
-        """Something worth knowing about it."""
-        return replace(self, notes=(*self.notes, note))
+    def noted(self, *notes: str) -> Line:
+        """What is worth knowing about it."""
+        return replace(self, notes=(*self.notes, *notes))
 
     def checked(self, wrong: Sequence[str]) -> Line:
         """The stores were read after the runs; this is what was wrong."""
@@ -65,3 +65,10 @@ class Table(msgspec.Struct, frozen=True):
     title: str
     compared: str  # what a ratio is a ratio to, if there is one
     lines: list[Line]
+
+
+def _costs(runs: Sequence[Run]) -> list[str]:
+    """The CPU of one request, the median over the runs."""
+    names = runs[0].costs
+    told = [f"{name} {median(run.costs.get(name, 0.0) for run in runs):.0f} us" for name in names]
+    return [f"CPU of one request: {', '.join(told)}"] if told else []

@@ -13,12 +13,14 @@ import httpx
 
 from bench import checks, load
 from bench.box import Box, Hall, Organiser, guests, organiser
+from bench.cpu import Meter, at_rest
 from bench.figures import Run
 from bench.stage import Crew, Stage
 
 __all__ = ["Held", "Play", "Settings", "playing"]
 
 _PATIENCE = 30.0  # seconds to wait for the facts; what is late beyond 3 is said, and not a reason to hang
+_REST_WITHIN = 60.0  # seconds that whatever was made ready for a run may go on working before it is measured anyhow
 WARM = 3.0  # seconds in which every worker gets to see every token: a known one costs a look into a dict
 
 
@@ -40,6 +42,7 @@ class Held:
     made: int
     told_after: float
     wrong: list[str]
+    rested: float = 0.0  # seconds until the stage was quiet before it
 
 
 class Play:
@@ -74,11 +77,13 @@ class Play:
         spread: bool = False,
     ) -> Held:
         """Let the buyers loose on these showtimes, and look up what became of it."""
+        rested = await at_rest(self.stage.processes(crew), _REST_WITHIN)
         stream = (await self.stage.bus.connected()).jetstream()
         before = await checks.stored(stream)
         plan = self.plan(hall, showtimes, self.tokens[: buyers or None])
+        meter = Meter(self.stage.processes(crew))
         run = await load.holds(crew.url, plan, seconds or self.settings.seconds, size, tries, spread=spread)
-        ended = monotonic()
+        ended, run = monotonic(), meter.read(run)
         answered = (plan / "holds").read_text().split()
         told_after, _ = await checks.told_within(stream, before + len(answered), ended, _PATIENCE)
         found = await checks.found(
@@ -86,7 +91,7 @@ class Play:
         )
         # The few that were made while the generator hung up are told too, within the same while.
         _, after = await checks.told_within(stream, before + len(found.records), monotonic(), 1.0)
-        return Held(run, len(found.records), told_after, checks.verdict(found, answered, after - before))
+        return Held(run, len(found.records), told_after, checks.verdict(found, answered, after - before), rested)
 
     def plan(self, hall: Hall, showtimes: Sequence[str], tokens: Sequence[str]) -> Path:
         """The files that the generator reads."""

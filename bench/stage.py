@@ -68,6 +68,13 @@ class Stage:
     seconds: float
     _port: int = field(default_factory=free_port)
 
+    def processes(self, crew: Crew) -> dict[str, list[int]]:
+        """Who works when a request comes in."""
+        valkey, nats = self.servers.valkey.pid, self.servers.nats.pid
+        assert valkey is not None
+        assert nats is not None
+        return {"worker": crew.pids, "Valkey": [valkey], "NATS": [nats]}
+
     @asynccontextmanager
     async def crew(self, workers: int) -> AsyncIterator[Crew]:
         """So many workers with all services."""

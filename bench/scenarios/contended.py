@@ -6,7 +6,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import replace
 from math import ceil
 
-from bench.figures import Run, middle
+from bench.figures import Run
 from bench.holding import CREATED, HALL, REFUSED, ceiling_of_posts, enough, line, said
 from bench.lines import Line, Table
 from bench.play import Held, Play, Settings, playing
@@ -32,12 +32,11 @@ async def contended(settings: Settings, say: Callable[[str], None]) -> Table:
             say(said(f"round {number + 1}, one seat", one, top))
             after.append(many)
             single.append(one)
-    most = middle(ceilings, lambda run: run.rate)
     expected = (CREATED, REFUSED)
     lines = [
-        Line.of("raw ASGI POST, one worker", ceilings, 0.0),
-        line("one seat after another, each wanted 200 times", after, most, expected).noted(_winners(after)),
-        line("one seat, wanted all the time", single, most, expected).noted(_winners(single)),
+        Line.of("raw ASGI POST, one worker", ceilings),
+        line("one seat after another, each wanted 200 times", after, ceilings, expected).noted(_winners(after)),
+        line("one seat, wanted all the time", single, ceilings, expected).noted(_winners(single)),
     ]
     return Table("Contended holds: 200 buyers want the same seat", "raw ASGI POST, one worker", lines)
 

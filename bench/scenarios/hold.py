@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from bench.figures import Run, middle
-from bench.holding import HALL, ceiling_of_posts, enough, line, rate, said
+from bench.figures import Run, paired
+from bench.holding import HALL, ceiling_of_posts, enough, line, said
 from bench.lines import Line, Table
 from bench.play import Held, Play, Settings, playing
 from bench.stage import stage
@@ -46,19 +46,22 @@ async def _holds(play: Play, workers: int, top: Run) -> dict[int, Held]:
         return held
 
 
+def _runs(held: list[Held]) -> list[Run]:
+    return [one.run for one in held]
+
+
 def _lines(ceilings: dict[int, list[Run]], held: _Held) -> list[Line]:
-    top = middle(ceilings[1], lambda run: run.rate)
     lines = [
-        Line.of("raw ASGI POST, one worker", ceilings[1], 0.0),
-        Line.of("raw ASGI POST, two workers", ceilings[2], top),
+        Line.of("raw ASGI POST, one worker", ceilings[1]),
+        Line.of("raw ASGI POST, two workers", ceilings[2], ceilings[1]),
     ]
     for (workers, size), runs in held.items():
-        told = line(f"hold of {size} seat(s), {workers} worker(s)", runs, top)
+        told = line(f"hold of {size} seat(s), {workers} worker(s)", runs, ceilings[1])
         if (workers, size) == (1, _PAIR):
             told = told.aimed(f"{_RATIO} of the ceiling", reached=told.ratio >= _RATIO)
             told = told.aimed(f"p95 under {_P95:.0f} ms", reached=told.p95 < _P95)
         elif size == _PAIR:
-            scaling = rate(runs) / rate(held[1, _PAIR])
+            scaling = paired(_runs(runs), _runs(held[1, _PAIR]))
             told = told.aimed(f"{_SCALING} x one worker ({scaling:.2f})", reached=scaling >= _SCALING)
         lines.append(told)
     return lines

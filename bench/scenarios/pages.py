@@ -9,7 +9,8 @@ import httpx
 
 from bench import load
 from bench.ceiling import ceiling
-from bench.figures import Run, middle
+from bench.cpu import Meter
+from bench.figures import Run
 from bench.holding import HALL
 from bench.lines import Line, Table
 from bench.play import Play, Settings, playing
@@ -35,11 +36,10 @@ async def snapshot(settings: Settings, say: Callable[[str], None]) -> Table:
             say(_said(f"round {number + 1}", tops, plain))
         async with place.crew(1):
             wrong = await _not_held(play, path)
-    most = middle(tops, lambda run: run.rate)
-    told = Line.of("1,000 seats, all held", plain, most).checked([*wrong, *_strange(plain)])
+    told = Line.of("1,000 seats, all held", plain, tops).checked([*wrong, *_strange(plain)])
     told = told.aimed(f"{_RATIO} of the ceiling", reached=told.ratio >= _RATIO)
-    zipped = Line.of("the same, compressed for browsers", packed, most).checked(_strange(packed))
-    lines = [Line.of("raw ASGI GET, one worker", tops, 0.0), told, zipped]
+    zipped = Line.of("the same, compressed for browsers", packed, tops).checked(_strange(packed))
+    lines = [Line.of("raw ASGI GET, one worker", tops), told, zipped]
     return Table("The picture of a showtime's seats", "raw ASGI GET of a small JSON, one worker", lines)
 
 
@@ -56,24 +56,25 @@ async def event(settings: Settings, say: Callable[[str], None]) -> Table | None:
         for number in range(settings.rounds):
             await _looked(play, path, tops, pages)
             say(_said(f"round {number + 1}", tops, pages))
-    most = middle(tops, lambda run: run.rate)
-    page = Line.of("event page, one showtime", pages, most).checked(_strange(pages))
+    page = Line.of("event page, one showtime", pages, tops).checked(_strange(pages))
     return Table(
         "The page of an event",
         "raw ASGI GET of a small JSON, one worker",
-        [Line.of("raw ASGI GET, one worker", tops, 0.0), page],
+        [Line.of("raw ASGI GET, one worker", tops), page],
     )
 
 
 async def _looked(play: Play, path: str, tops: list[Run], plain: list[Run], packed: list[Run] | None = None) -> None:
     """One round."""
     seconds = play.settings.seconds
-    async with ceiling(1, play.stage.folder) as url:
-        await load.get(url, 1)
-        tops.append(await load.get(url, seconds))
+    async with ceiling(1, play.stage.folder) as top:
+        await load.get(top.url, 1)
+        meter = Meter({"worker": top.pids})
+        tops.append(meter.read(await load.get(top.url, seconds)))
     async with play.stage.crew(1) as crew:
         await load.get(crew.url + path, 1)
-        plain.append(await load.get(crew.url + path, seconds))
+        meter = Meter(play.stage.processes(crew))
+        plain.append(meter.read(await load.get(crew.url + path, seconds)))
         if packed is not None:
             packed.append(await load.get(crew.url + path, seconds, {"Accept-Encoding": "gzip"}))
 

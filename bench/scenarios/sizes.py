@@ -6,7 +6,7 @@ from collections.abc import Callable, Sequence
 from statistics import median
 
 from bench.box import Hall
-from bench.figures import Run, middle
+from bench.figures import Run
 from bench.holding import ceiling_of_posts, enough, line, said
 from bench.lines import Line, Table
 from bench.play import Held, Play, Settings, playing
@@ -93,12 +93,11 @@ async def _one(play: Play, crew: Crew, hall: Hall, shows: Sequence[str], number:
 
 def _lines(runs: dict[str, list[_Pair]]) -> list[Line]:
     every = [top for found in runs.values() for top, _ in found]
-    most = middle(every, lambda run: run.rate)
-    lines = [Line.of("raw ASGI POST, one worker", every, 0.0)]
+    lines = [Line.of("raw ASGI POST, one worker", every)]
     first: list[float] = []
     for name, found in runs.items():
         ratios = [held.run.rate / top.rate for top, held in found]
-        told = line(name, [held for _, held in found], most)
+        told = line(name, [held for _, held in found], [top for top, _ in found])
         if first:
             share = median(ratios) / median(first)
             told = told.aimed(f"as the first, within noise ({share:.2f})", reached=alike(first, ratios))

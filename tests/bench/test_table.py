@@ -11,7 +11,8 @@ from bench.lines import Line, Table
 from bench.table import markdown, show, written
 
 RUNS = [Run(tool="wrk", requests=n, seconds=1.0, statuses={201: n}, p95=9.0) for n in (9_000, 12_000, 10_000)]
-LINE = Line.of("hold", RUNS, 20_000).aimed("0.35 of the ceiling", reached=True).aimed("p95 under 5 ms", reached=False)
+TOPS = [Run(tool="wrk", requests=n, seconds=1.0, statuses={}) for n in (20_000, 20_000, 20_000)]
+LINE = Line.of("hold", RUNS, TOPS).aimed("0.35 of the ceiling", reached=True).aimed("p95 under 5 ms", reached=False)
 TABLE = Table("Hold", "raw ASGI POST", [LINE.checked([]).noted("told in time")])
 
 
