@@ -12,7 +12,6 @@ from functools import lru_cache
 from typing import NamedTuple
 
 from internal.inventory.domain import SeatState
-from internal.inventory.locks import Entry
 from internal.platform.bus import Message
 from proto.inventory import HoldCreated, HoldExpired, HoldRefreshed, HoldReleased
 from proto.live import LiveSeats
@@ -29,9 +28,12 @@ class Change(NamedTuple):
     state: str
 
 
-def read(entry: Entry) -> tuple[Message | None, Change]:
-    """`kind|version|expires|hold|user|showtime|seats|request|trace` -> the fact, if it is one, and the change."""
-    kind, version, expires, hold, user, showtime, seats, request, trace = entry.text.decode().split("|")
+def read(number: str, line: str) -> tuple[Message | None, Change]:
+    """`kind|version|expires|hold|user|showtime|seats|request|trace` -> the fact, if it is one, and the change.
+
+    `number` is that of the outbox' entry: it says when it happened, and makes the fact's id its own.
+    """
+    kind, version, expires, hold, user, showtime, seats, request, trace = line.split("|")
     listed = seats.split(",") if seats else []
     quoted = '"' + seats.replace(",", '","') + '"' if seats else ""
     if kind == "p":
@@ -49,12 +51,12 @@ def read(entry: Entry) -> tuple[Message | None, Change]:
         subject = HoldReleased.subject if kind == "l" else HoldExpired.subject
         state = SeatState.FREE.value
         body = f'{{"holdId":"{hold}","showtimeId":"{showtime}","seatIds":[{quoted}]}}'
-    headers = {"Aisle-Time": _moment(entry.number.partition(b"-")[0].decode())}
+    headers = {"Aisle-Time": _moment(number.partition("-")[0])}
     if request:
         headers["X-Request-Id"] = request
     if trace:
         headers["traceparent"] = trace
-    message = Message(subject, f"{hold}.{kind}.{entry.number.decode()}", body.encode(), headers)
+    message = Message(subject, f"{hold}.{kind}.{number}", body.encode(), headers)
     return message, Change(showtime, int(version), listed, state)
 
 

@@ -10,7 +10,7 @@ from functools import lru_cache
 
 import msgspec
 
-from internal.inventory.domain import moment, new_hold_id, outcome
+from internal.inventory.domain import UnknownSeat, moment, new_hold_id, outcome
 from internal.inventory.http import HoldRequest
 from internal.inventory.locks import Locks
 from internal.inventory.opening import Openings
@@ -37,10 +37,9 @@ def route(locks: Locks, openings: Openings, verifier: Verifier, allowance: str, 
         who, hall = _known(request.headers, verifier), openings.known_hall(showtime_id)
         if who is None or hall is None or (seats := _seats(request.body, most)) is None:
             return False
-        places = hall.numbers
         try:
-            numbers = ",".join([places[seat] for seat in seats])
-        except KeyError:
+            places = hall.places_of(seats)
+        except UnknownSeat:
             return False
         hold_id = new_hold_id(_shard_of(showtime_id))
         number = "req" + hold_id[4:]
@@ -48,7 +47,7 @@ def route(locks: Locks, openings: Openings, verifier: Verifier, allowance: str, 
         def told(reply: bytes | Exception) -> None:
             _tell(request, reply, hold_id, number)
 
-        locks.post_hold(told, showtime_id, hold_id, who.user_id, allowance, ",".join(seats), numbers, number + "|")
+        locks.post_hold(told, showtime_id, hold_id, who.user_id, allowance, ",".join(seats), places, number + "|")
         return True
 
     return FastRoute("POST", "/api/showtimes/", "/holds", hold)

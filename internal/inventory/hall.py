@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable
+from collections.abc import Sequence
 from functools import cached_property
 
 from internal.inventory.domain import UnknownSeat
@@ -29,19 +29,22 @@ class Hall:
         """Where in the map a place is."""
         return {place: number for number, place in enumerate(self.places)}
 
-    @cached_property
-    def numbers(self) -> dict[str, str]:
-        """The same as the scripts write it: `#12`."""
-        return {place: f"#{number}" for number, place in enumerate(self.places)}
+    def places_of(self, seats: Sequence[str]) -> str:
+        """Where these seats are, as the scripts want it: `first-last` if they stand one after another, else `#12,#40`.
 
-    def numbered(self, seats: Iterable[str]) -> str:
-        """These seats' indexes, for the scripts; `UnknownSeat` if there is one that the hall does not have."""
-        numbers = self.numbers
+        `UnknownSeat` if there is one that the hall does not have.
+        """
+        index = self.index
         try:
-            return ",".join([numbers[seat] for seat in seats])
+            first = last = index[seats[0]]
+            for seat in seats[1:]:
+                if index[seat] != last + 1:
+                    return ",".join([f"#{index[seat]}" for seat in seats])
+                last += 1
         except KeyError as missing:
             seat = str(missing.args[0])
             raise UnknownSeat(f"There is no seat {seat} here.", seatId=seat) from None
+        return f"{first}-{last}"
 
     def area(self, area_id: str) -> tuple[int, int]:
         """Where a standing area begins in the map, and how many places it has."""

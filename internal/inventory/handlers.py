@@ -63,10 +63,8 @@ class Holds:
 
         async def ask() -> Hold:
             hall = await self._openings.hall_of(showtime_id)
-            hold_id, names, numbers = new_hold_id(shard_of(showtime_id)), ",".join(seats), hall.numbered(seats)
-            reply = await self._locks.hold(
-                showtime_id, hold_id, user_id, self.allowance.text, names, numbers, trailer()
-            )
+            hold_id, names, places = new_hold_id(shard_of(showtime_id)), ",".join(seats), hall.places_of(seats)
+            reply = await self._locks.hold(showtime_id, hold_id, user_id, self.allowance.text, names, places, trailer())
             return hold_of(outcome(reply), hold_id, showtime_id)
 
         return await self._opened(showtime_id, ask)

@@ -100,11 +100,11 @@ class Opening:
 
 @dataclass(frozen=True, slots=True)
 class Entry:
-    """One line of a shard's outbox."""
+    """What one script told of a shard: one line for each thing that happened, all at once."""
 
     shard: int
     number: bytes
-    text: bytes
+    lines: list[str]
 
 
 class Locks:
@@ -118,7 +118,7 @@ class Locks:
     ) -> asyncio.Future[Any]:
         """Ask for these seats, together with whoever asks in the same tick. The reply is for `outcome`.
 
-        `seats` and `places` (each `#index`) are joined by commas, `allowance` is `Allowance.text`: see `lua/hold.lua`.
+        `seats` are joined by commas, `places` come from the hall, `allowance` is `Allowance.text`: see `lua/hold.lua`.
         """
         call = f"{_tag(showtime_id)}|{showtime_id}|{hold_id}|{user_id}|{allowance}|{seats}|{places}|{trailer}"
         return self._lane.batch(HOLD, (call,))
@@ -197,7 +197,7 @@ class Locks:
     async def read(self, hold_id: str) -> list[str] | None:
         """A hold's record: expires, refreshes, state, user, showtime, seats."""
         tag = tag_of(shard_of_hold(hold_id))
-        record = await self._lane.command("GET", f"{tag}:hold:{hold_id}")
+        record = await self._lane.command("HGET", f"{tag}:holds", hold_id)
         return None if record is None else record.decode().split("|")
 
     async def claim(self, hold_id: str, user_id: str, showtime_id: str, order_id: str, settle_ms: int) -> list[str]:
@@ -282,7 +282,7 @@ class Locks:
 
     async def seats_of_buyer(self, showtime_id: str, user_id: str) -> int:
         """How many seats of a showtime are this buyer's."""
-        buyer = await self._lane.command("GET", f"{_tag(showtime_id)}:buyer:{showtime_id}:{user_id}")
+        buyer = await self._lane.command("HGET", f"{_tag(showtime_id)}:buyers:{showtime_id}", user_id)
         return 0 if buyer is None else int(buyer.partition(b"|")[0])
 
     async def owners(self, showtime_id: str, seat_ids: Sequence[str]) -> set[str]:
@@ -316,15 +316,15 @@ class Locks:
         """What these shards have to tell, the oldest first within each."""
         replies = await asyncio.gather(*(self._lane.batch(_OUTBOX, (tag_of(shard), most)) for shard in shards))
         return [
-            Entry(shard, reply[at], reply[at + 1])
+            Entry(shard, reply[at], reply[at + 1].decode().split("\n"))
             for shard, reply in zip(shards, replies, strict=True)
             for at in range(0, len(reply), 2)
         ]
 
     async def told(self, shard: int, last: bytes) -> None:
-        """The lines of the outbox up to this one are in JetStream.
+        """The outbox is in JetStream up to this entry.
 
-        XTRIM drops whole nodes of the stream; XDEL would look for each line by itself, from the beginning of its node.
+        XTRIM drops whole nodes of the stream; XDEL would look for each entry by itself, from the beginning of its node.
         """
         moment, _, number = last.partition(b"-")
         await self._lane.command("XTRIM", f"{tag_of(shard)}:outbox", "MINID", b"%s-%d" % (moment, int(number) + 1))

@@ -3,13 +3,15 @@ local tag, showtime, seats = ARGV[1], ARGV[2], {}
 for at = 3, #ARGV do seats[#seats + 1] = ARGV[at] end
 local show = show_of(tag, showtime)
 if not show then return 'closed' end
-local taken = {}
-for at, index in ipairs(call('HMGET', show.layout, unpack(seats))) do
-  if not index then return 'unknown|' .. seats[at] end
-  local byte = bytes_of(show, {index})[1]
-  if byte ~= FREE and byte ~= BLOCKED then taken[#taken + 1] = seats[at] end
+local places, stranger = places_of(show, seats)
+if not places then return 'unknown|' .. stranger end
+local states, taken = read_places(show, places), {}
+for at, seat in ipairs(seats) do
+  local state = string.sub(states, at, at)
+  if state ~= FREE and state ~= BLOCKED then taken[#taken + 1] = seat end
 end
 if #taken > 0 then return 'taken|' .. table.concat(taken, ',') end
-paint(tag, showtime, seats, 'b')
-tell(tag, 'p', showtime, 0, 'b', '', table.concat(seats, ','), '|')
+write_places(show, places, BLOCKED, #seats)
+tell(tag, 'p', showtime, 0, BLOCKED, '', table.concat(seats, ','), '|')
+commit()
 return 'ok'

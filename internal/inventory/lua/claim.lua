@@ -9,14 +9,13 @@ if record.state ~= 'h' then
   return format('ok|%d|0|%s', record.expires, table.concat(record.seats, ','))
 end
 if record.expires <= now then return 'gone' end
+local locks = tag .. ':seat:' .. showtime .. ':'
 for _, seat in ipairs(record.seats) do
-  local lock = tag .. ':seat:' .. showtime .. ':' .. seat
-  if call('GET', lock) ~= hold then return 'gone' end
+  if call('GET', locks .. seat) ~= hold then return 'gone' end
 end
-for _, seat in ipairs(record.seats) do
-  call('PEXPIRE', tag .. ':seat:' .. showtime .. ':' .. seat, math.max(record.expires - now, tonumber(ARGV[6])) + RECORD)
-end
+for _, seat in ipairs(record.seats) do call('PERSIST', locks .. seat) end
 record.state = 'p:' .. order
 write_record(tag, hold, record)
-call('ZADD', tag .. ':expiry', now + tonumber(ARGV[6]), hold)
+look_at(tag, hold, now + tonumber(ARGV[6]))
+commit()
 return format('ok|%d|0|%s', record.expires, table.concat(record.seats, ','))

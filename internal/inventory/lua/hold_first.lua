@@ -2,13 +2,14 @@
 -- tag, showtime, hold, user, ms between holds, burst, trailer, n, then n seats for each group, the best group first.
 local tag, showtime, hold, user, trailer = ARGV[1], ARGV[2], ARGV[3], ARGV[4], ARGV[7]
 local n, show = tonumber(ARGV[8]), show_of(tag, showtime)
-local reply, owned, due = refused(show, user, tonumber(ARGV[5]), tonumber(ARGV[6]), n)
-if reply then return reply end
-reply = 'taken|'
-for first = 9, #ARGV, n do
-  local seats = {}
-  for s = 1, n do seats[s] = ARGV[first + s - 1] end
-  reply = take_named(show, showtime, hold, user, trailer, seats, owned, due)
-  if string.sub(reply, 1, 6) ~= 'taken|' then return reply end
+local reply = refused(show, user, tonumber(ARGV[5]), tonumber(ARGV[6]), n)
+if not reply then
+  for first = 9, #ARGV, n do
+    local seats = {}
+    for s = 1, n do seats[s] = ARGV[first + s - 1] end
+    reply = take_named(show, tag, showtime, hold, user, trailer, seats)
+    if string.sub(reply, 1, 6) ~= 'taken|' then break end
+  end
 end
+commit()
 return reply

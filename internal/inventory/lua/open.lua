@@ -2,9 +2,9 @@
 -- tag, showtime, show record, seats of the layout, map, ms after which all of it may go, then n and n times user and
 -- count, then the holds that live on: id, record, seats by comma.
 -- Open already: only the show's record is replaced, for the map in Redis is newer than what was read from Postgres.
-local tag, showtime = ARGV[1], ARGV[2]
-local show_key, ttl = tag .. ':show:' .. showtime, tonumber(ARGV[6])
-local layout = tag .. ':layout:' .. string.match(ARGV[3], '^[^|]*')
+local tag, showtime, ttl = ARGV[1], ARGV[2], ARGV[6]
+local show_key = tag .. ':show:' .. showtime
+local layout = tag .. ':layout:' .. match(ARGV[3], '^[^|]*')
 if call('HLEN', layout) ~= tonumber(ARGV[4]) * 2 then return 'layout' end
 if call('EXISTS', show_key) == 1 then
   call('SET', show_key, ARGV[3], 'PX', ttl)
@@ -12,26 +12,31 @@ if call('EXISTS', show_key) == 1 then
 end
 call('SET', show_key, ARGV[3], 'PX', ttl)
 call('SET', tag .. ':map:' .. showtime, ARGV[5], 'PX', ttl)
-call('SET', tag .. ':version:' .. showtime, now, 'PX', ttl)
+call('SET', tag .. ':version:' .. showtime, format('%d', now), 'PX', ttl)
 local at, show = 8, show_of(tag, showtime)
+call('DEL', show.buyers)
+-- A hash is searched from its beginning as long as it is small and none of its values is longer than 64 bytes.
+call('HSET', show.buyers, '', string.rep(' ', 65))
 for i = 1, tonumber(ARGV[7]) do
-  call('SET', show.buyers .. ARGV[at], ARGV[at + 1] .. '|0', 'PX', show.stay)
+  call('HSET', show.buyers, ARGV[at], ARGV[at + 1] .. '|0')
   at = at + 2
 end
+call('PEXPIRE', show.buyers, ttl)
 while at <= #ARGV do
-  local hold, expires = ARGV[at], tonumber(string.match(ARGV[at + 1], '^%d+'))
-  local user, alive = string.match(ARGV[at + 1], '^%d+|%d+|[^|]+|([^|]+)'), expires - now
+  local hold, expires = ARGV[at], tonumber(match(ARGV[at + 1], '^%d+'))
+  local user, alive = match(ARGV[at + 1], '^%d+|%d+|[^|]+|([^|]+)'), expires - now
   if alive > 0 then
-    call('SET', tag .. ':hold:' .. hold, ARGV[at + 1], 'PX', alive + RECORD)
-    call('ZADD', tag .. ':expiry', expires, hold)
     local seats = {}
     for seat in string.gmatch(ARGV[at + 2], '[^,]+') do
       seats[#seats + 1] = seat
-      call('SET', tag .. ':seat:' .. showtime .. ':' .. seat, hold, 'PX', alive + GRACE)
+      call('SET', show.locks .. seat, hold, 'PX', format('%d', alive + GRACE))
     end
+    add(shard_of(tag).records, hold, ARGV[at + 1])
+    look_at(tag, hold, expires)
     buyer_has_fewer(tag, showtime, user, -#seats)
-    paint(tag, showtime, seats, 'h')
+    paint(tag, showtime, seats, HELD)
   end
   at = at + 3
 end
+commit()
 return 'opened'

@@ -9,14 +9,12 @@ local show = show_of(tag, record.showtime)
 if not show then return 'closed' end
 if record.refreshes == 0 then return 'tired' end
 for _, seat in ipairs(record.seats) do
-  local lock = tag .. ':seat:' .. record.showtime .. ':' .. seat
-  if call('GET', lock) ~= hold then return 'gone' end
+  if call('GET', show.locks .. seat) ~= hold then return 'gone' end
 end
 record.refreshes, record.expires = record.refreshes - 1, now + show.hold_ms
-for _, seat in ipairs(record.seats) do
-  call('PEXPIRE', tag .. ':seat:' .. record.showtime .. ':' .. seat, show.hold_ms + GRACE)
-end
+for _, seat in ipairs(record.seats) do call('PEXPIRE', show.locks .. seat, show.alive) end
 write_record(tag, hold, record)
-call('ZADD', tag .. ':expiry', record.expires, hold)
-tell(tag, 'r', record.showtime, format('%d', record.expires), hold, user, '', trailer)
+look_at(tag, hold, record.expires)
+tell(tag, 'r', record.showtime, show.expires, hold, user, '', trailer)
+commit()
 return format('ok|%d|%d|%s', record.expires, record.refreshes, table.concat(record.seats, ','))

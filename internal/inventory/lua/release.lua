@@ -15,12 +15,13 @@ for _, seat in ipairs(record.seats) do
 end
 local stranger = next(wanted)
 if stranger then return 'unknown|' .. stranger end
-give_back(tag, record.showtime, hold, user, leaving)
+give_back(tag, {{owner = hold, record = record, seats = leaving}})
 if #staying == 0 then
-  forget(tag, hold)
+  forget(tag, {hold})
 else
   record.seats = staying
   write_record(tag, hold, record)
 end
 tell(tag, 'l', record.showtime, 0, hold, user, table.concat(leaving, ','), trailer)
+commit()
 return format('ok|%d|%d|%s', record.expires, record.refreshes, table.concat(staying, ','))

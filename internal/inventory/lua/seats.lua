@@ -5,29 +5,25 @@
 --   <tag>:map:<showtime>          one byte for each seat: . free, h held, c claimed, s sold, b blocked
 --   <tag>:layout:<hash>           seat id -> #index in the map, and #index -> seat id
 --   <tag>:seat:<showtime>:<seat>  the lock: SET NX PX, its value the hold (or the order that claimed it)
---   <tag>:hold:<hold>             expires|refreshes|state|user|showtime|seat,seat; state is h, p:<order> or c:<order>
---   <tag>:buyer:<showtime>:<user> how many seats are theirs, held or bought|when their next hold is due
+--   <tag>:holds                   hold -> expires|refreshes|state|user|showtime|seat,seat; state is h, p:<order>, c:<order>
 --   <tag>:expiry                  holds by the moment at which the sweep looks at them
+--   <tag>:buyers:<showtime>       user -> how many seats are theirs, held or bought|when their next hold is due
 --   <tag>:version:<showtime>      grows with every change, and from one opening to the next
---   <tag>:outbox                  what happened, for the relay: kind|version|expires|hold|user|showtime|seats|trailer
+--   <tag>:outbox                  what happened, for the relay, a line each:
+--                                 kind|version|expires|hold|user|showtime|seats|request|trace
 --
--- A number that is handed to a command or joined to a text is printed by Lua as a double, which costs more than many a
--- command; so what many calls share is made text once, and the map is read and written with one BITFIELD for all seats.
--- A buyer has a key and not a field of a hash, because a hash of up to 512 fields is searched from its beginning.
-local call, format = redis.call, string.format
+-- A command costs ten times what its work does, so a script reads and writes many things with one: what is told, the
+-- records, the buyers are gathered and written once, by `commit`, at the end of each script that changes anything.
+-- Numbers are made text once, with %d: Lua prints a double otherwise, which costs more than many a command.
+local call, format, match = redis.call, string.format, string.match
 local GRACE = 5000          -- ms that a lock outlives its hold: the net under a sweep that is late
-local RECORD = 86400000     -- ms that a hold's record outlives it: the net under a sweep that never comes
-local BYTE = {['.'] = '46', h = '104', c = '99', s = '115', b = '98'}
-local FREE, HELD, CLAIMED, SOLD, BLOCKED = 46, 104, 99, 115, 98
+local FREE, HELD, CLAIMED, SOLD, BLOCKED = '.', 'h', 'c', 's', 'b'
 
-local function now_ms()
-  local time = call('TIME')
-  return time[1] * 1000 + math.floor(time[2] / 1000)
-end
+local time = call('TIME')
+local now = time[1] * 1000 + math.floor(time[2] / 1000)
 
-local now = now_ms()
+local shows, shards = {}, {}
 
-local shows = {}
 local function show_of(tag, showtime)
   local show = shows[showtime]
   if show == nil then
@@ -35,15 +31,12 @@ local function show_of(tag, showtime)
     show = false
     if record then
       local layout, seats, limit, hold_ms, refreshes, from, till =
-        string.match(record, '^([^|]*)|(%d+)|(%d+)|(%d+)|(%d+)|(%d+)|(%d+)')
+        match(record, '^([^|]*)|(%d+)|(%d+)|(%d+)|(%d+)|(%d+)|(%d+)')
       show = {
-        layout = tag .. ':layout:' .. layout, map = tag .. ':map:' .. showtime,
-        buyers = tag .. ':buyer:' .. showtime .. ':', version = tag .. ':version:' .. showtime,
-        locks = tag .. ':seat:' .. showtime .. ':', holds = tag .. ':hold:', expiry = tag .. ':expiry',
-        outbox = tag .. ':outbox', limit = tonumber(limit), hold_ms = tonumber(hold_ms),
-        from = tonumber(from), till = tonumber(till),
-        expires = format('%d', now + hold_ms), alive = format('%d', hold_ms + GRACE),
-        kept = format('%d', hold_ms + RECORD), stay = format('%d', math.max(till - now, 0) + RECORD),
+        layout = tag .. ':layout:' .. layout, map = tag .. ':map:' .. showtime, buyers = tag .. ':buyers:' .. showtime,
+        locks = tag .. ':seat:' .. showtime .. ':', limit = tonumber(limit), hold_ms = tonumber(hold_ms),
+        from = tonumber(from), till = tonumber(till), expires = format('%d', now + hold_ms),
+        alive = format('%d', hold_ms + GRACE), owned = {}, changed = {},
       }
       show.record = show.expires .. '|' .. refreshes .. '|h|'
     end
@@ -52,157 +45,234 @@ local function show_of(tag, showtime)
   return show
 end
 
-local function record_of(tag, hold)
-  local record = call('GET', tag .. ':hold:' .. hold)
-  if not record then return nil end
-  local expires, refreshes, state, user, showtime, seats =
-    string.match(record, '^(%d+)|(%d+)|([^|]+)|([^|]+)|([^|]+)|(.*)$')
-  local list = {}
-  for seat in string.gmatch(seats, '[^,]+') do list[#list + 1] = seat end
-  return {expires = tonumber(expires), refreshes = tonumber(refreshes), state = state, user = user,
-          showtime = showtime, seats = list}
+-- What this script has to write in a shard.
+local function shard_of(tag)
+  local shard = shards[tag]
+  if not shard then
+    shard = {lines = {}, records = {}, due = {}, versions = {}}
+    shards[tag] = shard
+  end
+  return shard
 end
 
-local function write_record(tag, hold, record)
-  call('SET', tag .. ':hold:' .. hold,
-    format('%d|%d|%s|%s|%s|%s', record.expires, record.refreshes, record.state, record.user, record.showtime,
-      table.concat(record.seats, ',')),
-    'PX', format('%d', math.max(record.expires - now, 0) + RECORD))
-end
-
-local function tell(tag, kind, showtime, expires, hold, user, seats, trailer)
-  local version = format('%d', call('INCR', tag .. ':version:' .. showtime))
-  call('XADD', tag .. ':outbox', '*', 'e', kind .. '|' .. version .. '|' .. expires .. '|' .. hold .. '|' .. user
-    .. '|' .. showtime .. '|' .. seats .. '|' .. trailer)
+-- All changes of one script are one version: nobody can see between them.
+local function version_of(shard, tag, showtime)
+  local version = shard.versions[showtime]
+  if not version then
+    version = format('%d', call('INCR', tag .. ':version:' .. showtime))
+    shard.versions[showtime] = version
+  end
   return version
 end
 
--- The bytes of these places in the map, and one byte for all of them.
-local function bytes_of(show, indexes)
-  local words = {}
-  for _, index in ipairs(indexes) do
-    words[#words + 1] = 'GET'
-    words[#words + 1] = 'u8'
-    words[#words + 1] = index
-  end
-  return call('BITFIELD', show.map, unpack(words))
+local function tell(tag, kind, showtime, expires, hold, user, seats, trailer)
+  local shard = shard_of(tag)
+  local version = version_of(shard, tag, showtime)
+  local lines = shard.lines
+  lines[#lines + 1] = kind .. '|' .. version .. '|' .. expires .. '|' .. hold .. '|' .. user .. '|' .. showtime .. '|'
+    .. seats .. '|' .. trailer
+  return version
 end
 
-local function write_bytes(show, indexes, byte)
+local function add(list, one, two)
+  local n = #list
+  list[n + 1], list[n + 2] = one, two
+end
+
+-- Each list in pieces that `unpack` can take.
+local function in_pieces(list, command, key)
+  for first = 1, #list, 4000 do call(command, key, unpack(list, first, math.min(first + 3999, #list))) end
+end
+
+local function commit()
+  for _, show in pairs(shows) do
+    if show then
+      local words = {}
+      for user in pairs(show.changed) do
+        local owned = show.owned[user]
+        add(words, user, format('%d|%d', owned.seats, owned.due))
+      end
+      in_pieces(words, 'HSET', show.buyers)
+    end
+  end
+  for tag, shard in pairs(shards) do
+    in_pieces(shard.records, 'HSET', tag .. ':holds')
+    in_pieces(shard.due, 'ZADD', tag .. ':expiry')
+    if #shard.lines > 0 then call('XADD', tag .. ':outbox', '*', 'e', table.concat(shard.lines, '\n')) end
+  end
+end
+
+local function parsed(record)
+  if not record then return nil end
+  local expires, refreshes, state, user, showtime, names = match(record, '^(%d+)|(%d+)|([^|]+)|([^|]+)|([^|]+)|(.*)$')
+  local seats = {}
+  for seat in string.gmatch(names, '[^,]+') do seats[#seats + 1] = seat end
+  return {expires = tonumber(expires), refreshes = tonumber(refreshes), state = state, user = user,
+          showtime = showtime, seats = seats}
+end
+
+local function record_of(tag, hold)
+  return parsed(call('HGET', tag .. ':holds', hold))
+end
+
+local function write_record(tag, hold, record)
+  add(shard_of(tag).records, hold, format('%d|%d|%s|%s|%s|%s', record.expires, record.refreshes, record.state,
+    record.user, record.showtime, table.concat(record.seats, ',')))
+end
+
+local function look_at(tag, hold, moment)
+  add(shard_of(tag).due, format('%d', moment), hold)
+end
+
+local function forget(tag, holds)
+  in_pieces(holds, 'HDEL', tag .. ':holds')
+  in_pieces(holds, 'ZREM', tag .. ':expiry')
+end
+
+-- The map: a run of places is one range, others are one BITFIELD. `places` is `first-last` or `#index,#index`.
+local function read_places(show, places)
+  local first, last = match(places, '^(%d+)-(%d+)$')
+  if first then return call('GETRANGE', show.map, first, last) end
   local words = {}
-  for _, index in ipairs(indexes) do
-    words[#words + 1] = 'SET'
-    words[#words + 1] = 'u8'
+  for index in string.gmatch(places, '[^,]+') do
+    add(words, 'GET', 'u8')
     words[#words + 1] = index
-    words[#words + 1] = byte
+  end
+  return string.char(unpack(call('BITFIELD', show.map, unpack(words))))
+end
+
+local function write_places(show, places, state, count)
+  local first = match(places, '^(%d+)-')
+  if first then
+    call('SETRANGE', show.map, first, string.rep(state, count))
+    return
+  end
+  local words, byte = {}, format('%d', string.byte(state))
+  for index in string.gmatch(places, '[^,]+') do
+    add(words, 'SET', 'u8')
+    add(words, index, byte)
   end
   call('BITFIELD', show.map, unpack(words))
+end
+
+-- Where these seats are, for scripts that are not told; and the first one that is nowhere.
+local function places_of(show, seats)
+  local indexes = call('HMGET', show.layout, unpack(seats))
+  for at, seat in ipairs(seats) do
+    if not indexes[at] then return nil, seat end
+  end
+  return table.concat(indexes, ',')
 end
 
 -- Writes one state for all these seats into the map. A showtime that is not open has no map to write.
 local function paint(tag, showtime, seats, state)
   local show = show_of(tag, showtime)
-  if show then write_bytes(show, call('HMGET', show.layout, unpack(seats)), BYTE[state]) end
+  for first = 1, show and #seats or 0, 1000 do
+    local some = {unpack(seats, first, math.min(first + 999, #seats))}
+    local places = places_of(show, some)
+    if places then write_places(show, places, state, #some) end
+  end
+end
+
+local function buyer(show, user, value)
+  local seats, due = 0, 0
+  if value then seats, due = match(value, '^(%d+)|(%d+)$') end
+  local owned = {seats = tonumber(seats), due = tonumber(due)}
+  show.owned[user] = owned
+  return owned
 end
 
 local function buyer_of(show, user)
-  local buyer = call('GET', show.buyers .. user)
-  if not buyer then return 0, 0 end
-  local seats, due = string.match(buyer, '^(-?%d+)|(%d+)$')
-  return tonumber(seats), tonumber(due)
-end
-
-local function write_buyer(show, user, seats, due)
-  if seats <= 0 and due <= now then
-    call('DEL', show.buyers .. user)
-  else
-    call('SET', show.buyers .. user, format('%d|%d', math.max(seats, 0), due), 'PX', show.stay)
-  end
+  return show.owned[user] or buyer(show, user, call('HGET', show.buyers, user))
 end
 
 local function buyer_has_fewer(tag, showtime, user, by)
   local show = show_of(tag, showtime)
   if not show or user == '' or by == 0 then return end
-  local seats, due = buyer_of(show, user)
-  write_buyer(show, user, seats - by, due)
+  local owned = buyer_of(show, user)
+  owned.seats = math.max(owned.seats - by, 0)
+  show.changed[user] = true
 end
 
--- Gives back those of the seats whose lock is still this owner's; compare, then delete. Answers with them.
-local function give_back(tag, showtime, owner, user, seats)
-  local mine = {}
-  for _, seat in ipairs(seats) do
-    local lock = tag .. ':seat:' .. showtime .. ':' .. seat
-    if call('GET', lock) == owner then
-      call('DEL', lock)
-      mine[#mine + 1] = seat
+-- Gives seats back to the sale, of many holds at once: `owners` is a list of {owner, record, seats}. Only those go whose
+-- lock is still the owner's (compare, then delete); each owner learns them as `freed`.
+local function give_back(tag, owners)
+  local locks, wanted, free, freed = {}, {}, {}, {}
+  for _, owner in ipairs(owners) do
+    owner.freed = {}
+    local prefix = tag .. ':seat:' .. owner.record.showtime .. ':'
+    for _, seat in ipairs(owner.seats) do
+      locks[#locks + 1] = prefix .. seat
+      wanted[#wanted + 1] = {owner, seat}
     end
+    buyer_has_fewer(tag, owner.record.showtime, owner.record.user, #owner.seats)
   end
-  if #mine > 0 then paint(tag, showtime, mine, '.') end
-  buyer_has_fewer(tag, showtime, user, #seats)
-  return mine
-end
-
-local function forget(tag, hold)
-  call('DEL', tag .. ':hold:' .. hold)
-  call('ZREM', tag .. ':expiry', hold)
-end
-
--- Whether this buyer may hold so many seats of this showtime now; nil means yes, and then how many are theirs already
--- and when their next hold is due. A refusal for haste costs nothing more; every other try counts (GCRA).
-local function refused(show, user, interval, burst, n)
-  if not show then return 'closed' end
-  if now < show.from then return format('early|%d', show.from) end
-  if now >= show.till then return 'over' end
-  local seats, due = buyer_of(show, user)
-  due = math.max(due, now) + interval
-  if due - now > interval * burst then return format('rate|%d', due - now - interval * burst) end
-  if seats + n > show.limit then
-    write_buyer(show, user, seats, due)
-    return format('limit|%d', show.limit)
-  end
-  return nil, seats, due
-end
-
--- All of these seats for this buyer, or none: `ok|expires|version|seats`, or why not.
-local function take(show, showtime, hold, user, trailer, names, seats, indexes, owned, due)
-  local locks, taken = show.locks, nil
-  for at, byte in ipairs(bytes_of(show, indexes)) do
-    -- A held seat whose lock is gone was held by a hold that is over: the sweep is late, the buyer need not wait.
-    if byte ~= FREE and not (byte == HELD and call('EXISTS', locks .. seats[at]) == 0) then
-      taken = taken and taken .. ',' .. seats[at] or seats[at]
-    end
-  end
-  if not taken then
-    for at, seat in ipairs(seats) do
-      if not call('SET', locks .. seat, hold, 'NX', 'PX', show.alive) then
-        taken = seat
-        for before = 1, at - 1 do call('DEL', locks .. seats[before]) end
-        break
+  for first = 1, #locks, 4000 do
+    for at, holder in ipairs(call('MGET', unpack(locks, first, math.min(first + 3999, #locks)))) do
+      local owner, seat = unpack(wanted[first + at - 1])
+      if holder == owner.owner then
+        local showtime = owner.record.showtime
+        owner.freed[#owner.freed + 1] = seat
+        free[#free + 1] = locks[first + at - 1]
+        freed[showtime] = freed[showtime] or {}
+        table.insert(freed[showtime], seat)
       end
     end
   end
-  if taken then
-    write_buyer(show, user, owned, due)
-    return 'taken|' .. taken
+  for first = 1, #free, 4000 do call('DEL', unpack(free, first, math.min(first + 3999, #free))) end
+  for showtime, seats in pairs(freed) do paint(tag, showtime, seats, FREE) end
+end
+
+-- Whether this buyer may hold so many seats of this showtime now; nil means yes. A refusal for haste costs nothing
+-- more; every other try counts (GCRA).
+local function refused(show, user, interval, burst, count)
+  if not show then return 'closed' end
+  if now < show.from then return format('early|%d', show.from) end
+  if now >= show.till then return 'over' end
+  local owned = buyer_of(show, user)
+  local due = math.max(owned.due, now) + interval
+  if due - now > interval * burst then return format('rate|%d', due - now - interval * burst) end
+  owned.due = due
+  show.changed[user] = true
+  if owned.seats + count > show.limit then return format('limit|%d', show.limit) end
+  return nil
+end
+
+-- Those of the seats that somebody has, by comma; nil if nobody has any. A held seat whose lock is gone was held by a
+-- hold that is over: the sweep is late, and the buyer need not wait for it.
+local function taken_of(show, seats, states)
+  if states == string.rep(FREE, #seats) then return nil end
+  local taken = {}
+  for at, seat in ipairs(seats) do
+    local state = string.sub(states, at, at)
+    if state ~= FREE and not (state == HELD and call('EXISTS', show.locks .. seat) == 0) then
+      taken[#taken + 1] = seat
+    end
   end
-  write_buyer(show, user, owned + #seats, due)
-  write_bytes(show, indexes, BYTE.h)
-  call('SET', show.holds .. hold, show.record .. user .. '|' .. showtime .. '|' .. names, 'PX', show.kept)
-  call('ZADD', show.expiry, show.expires, hold)
-  local version = format('%d', call('INCR', show.version))
-  call('XADD', show.outbox, '*', 'e', 'c|' .. version .. '|' .. show.expires .. '|' .. hold .. '|' .. user .. '|'
-    .. showtime .. '|' .. names .. '|' .. trailer)
-  return 'ok|' .. show.expires .. '|' .. version .. '|' .. names
+  return #taken > 0 and table.concat(taken, ',') or nil
+end
+
+-- All of these seats for this buyer, or none: `ok|expires|version|seats`, or why not.
+local function take(show, tag, showtime, hold, user, trailer, names, seats, places)
+  local taken = taken_of(show, seats, read_places(show, places))
+  if taken then return 'taken|' .. taken end
+  for at, seat in ipairs(seats) do
+    if not call('SET', show.locks .. seat, hold, 'NX', 'PX', show.alive) then
+      for before = 1, at - 1 do call('DEL', show.locks .. seats[before]) end
+      return 'taken|' .. seat
+    end
+  end
+  write_places(show, places, HELD, #seats)
+  local owned, shard = show.owned[user], shard_of(tag)
+  owned.seats = owned.seats + #seats
+  add(shard.records, hold, show.record .. user .. '|' .. showtime .. '|' .. names)
+  add(shard.due, show.expires, hold)
+  return 'ok|' .. show.expires .. '|' .. tell(tag, 'c', showtime, show.expires, hold, user, names, trailer) .. '|' .. names
 end
 
 -- The same where only the names are known.
-local function take_named(show, showtime, hold, user, trailer, seats, owned, due)
-  local indexes = call('HMGET', show.layout, unpack(seats))
-  for at, seat in ipairs(seats) do
-    if not indexes[at] then
-      write_buyer(show, user, owned, due)
-      return 'unknown|' .. seat
-    end
-  end
-  return take(show, showtime, hold, user, trailer, table.concat(seats, ','), seats, indexes, owned, due)
+local function take_named(show, tag, showtime, hold, user, trailer, seats)
+  local places, stranger = places_of(show, seats)
+  if not places then return 'unknown|' .. stranger end
+  return take(show, tag, showtime, hold, user, trailer, table.concat(seats, ','), seats, places)
 end

@@ -1,66 +1,77 @@
 -- Postgres has decided; Redis follows. Doing it twice, or late, does no harm. KEYS[1]: the outbox.
 -- tag, showtime, order, hold, user, state, then the seats. State: c claimed, s sold, b blocked, . free, h back to its hold.
 local tag, showtime, order, hold, user, state = ARGV[1], ARGV[2], ARGV[3], ARGV[4], ARGV[5], ARGV[6]
-local seats, changed = {}, {}
-for at = 7, #ARGV do seats[#seats + 1] = ARGV[at] end
-local prefix = tag .. ':seat:' .. showtime .. ':'
 local show = show_of(tag, showtime)
 if not show then return 'closed' end
+local seats, changed = {}, {}
+for at = 7, #ARGV do seats[#seats + 1] = ARGV[at] end
+local places = places_of(show, seats)
+if not places then return 'unknown' end
 local record = hold ~= '' and record_of(tag, hold) or nil
+
+local function unlock(list)
+  for _, seat in ipairs(list) do call('DEL', show.locks .. seat) end
+end
 
 -- What became free goes only from whom Postgres took it, never from somebody who holds it since.
 local function freed_from(owner)
-  local indexes = call('HMGET', show.layout, unpack(seats))
-  local freed = {}
+  local states, freed = read_places(show, places), {}
   for at, seat in ipairs(seats) do
-    local lock = call('GET', prefix .. seat)
-    local byte = indexes[at] and bytes_of(show, {indexes[at]})[1]
-    if lock == owner or (not lock and (byte == CLAIMED or byte == SOLD or byte == BLOCKED)) then freed[#freed + 1] = seat end
+    local lock, byte = call('GET', show.locks .. seat), string.sub(states, at, at)
+    if lock == owner or (not lock and (byte == CLAIMED or byte == SOLD or byte == BLOCKED)) then
+      freed[#freed + 1] = seat
+    end
   end
   return freed
 end
 
-if state == 'h' and record and record.state == 'h' then
+local function finish(told)
+  if #changed > 0 then
+    paint(tag, showtime, changed, told == 'x' and FREE or state)
+    tell(tag, told, showtime, 0, told == 'x' and hold or state, told == 'x' and user or '', table.concat(changed, ','), '|')
+  end
+  commit()
   return 'ok'
-elseif state == 'h' and record and record.expires > now then
+end
+
+if state == HELD and record and record.state == 'h' then
+  return 'ok'
+elseif state == HELD and record and record.expires > now then
   changed = seats
   record.state = 'h'
-  for _, seat in ipairs(seats) do call('SET', prefix .. seat, hold, 'PX', record.expires - now + GRACE) end
+  for _, seat in ipairs(seats) do
+    call('SET', show.locks .. seat, hold, 'PX', format('%d', record.expires - now + GRACE))
+  end
   write_record(tag, hold, record)
-  call('ZADD', tag .. ':expiry', record.expires, hold)
-elseif state == 'h' then
+  look_at(tag, hold, record.expires)
+elseif state == HELD then
+  -- The hold's time ran out while it was claimed: what is still its own goes free.
   changed = freed_from(order)
   if record then
     for _, seat in ipairs(seats) do
-      if call('GET', prefix .. seat) == hold then changed[#changed + 1] = seat end
+      if call('GET', show.locks .. seat) == hold then changed[#changed + 1] = seat end
     end
   end
-  for _, seat in ipairs(changed) do call('DEL', prefix .. seat) end
-  forget(tag, hold)
-  if #changed == 0 then return 'ok' end
+  unlock(changed)
+  forget(tag, {hold})
   buyer_has_fewer(tag, showtime, user, #changed)
-  paint(tag, showtime, changed, '.')
-  tell(tag, 'x', showtime, 0, hold, user, table.concat(changed, ','), '|')
-  return 'ok'
-elseif state == 'c' then
+  return finish('x')
+elseif state == CLAIMED then
   changed = seats
-  for _, seat in ipairs(seats) do call('SET', prefix .. seat, order) end
+  for _, seat in ipairs(seats) do call('SET', show.locks .. seat, order) end
   if record then
     record.state = 'c:' .. order
     write_record(tag, hold, record)
     call('ZREM', tag .. ':expiry', hold)
   end
-elseif state == '.' then
+elseif state == FREE then
   changed = freed_from(order)
-  for _, seat in ipairs(changed) do call('DEL', prefix .. seat) end
+  unlock(changed)
   buyer_has_fewer(tag, showtime, user, #changed)
-  if hold ~= '' then forget(tag, hold) end
+  if hold ~= '' then forget(tag, {hold}) end
 else
   changed = seats
-  for _, seat in ipairs(seats) do call('DEL', prefix .. seat) end
-  if hold ~= '' then forget(tag, hold) end
+  unlock(seats)
+  if hold ~= '' then forget(tag, {hold}) end
 end
-if #changed == 0 then return 'ok' end
-paint(tag, showtime, changed, state)
-tell(tag, 'p', showtime, 0, state, '', table.concat(changed, ','), '|')
-return 'ok'
+return finish('p')

@@ -1,22 +1,28 @@
--- Frees what is over. KEYS[1]: the outbox. tag, how many at most.
+-- Frees what is over, many holds at once. KEYS[1]: the outbox. tag, how many at most.
 -- Answers: how many were looked at, then the holds whose claim was begun and never settled (Postgres knows about them).
 local tag = ARGV[1]
-local due = call('ZRANGEBYSCORE', tag .. ':expiry', '-inf', now, 'LIMIT', 0, tonumber(ARGV[2]))
-local answer = {#due}
-for _, hold in ipairs(due) do
-  local record = record_of(tag, hold)
+local due = call('ZRANGEBYSCORE', tag .. ':expiry', '-inf', format('%d', now), 'LIMIT', 0, ARGV[2])
+local answer, over, gone = {#due}, {}, {}
+if #due == 0 then return answer end
+for at, text in ipairs(call('HMGET', tag .. ':holds', unpack(due))) do
+  local hold, record = due[at], parsed(text)
   if not record then
-    call('ZREM', tag .. ':expiry', hold)
+    gone[#gone + 1] = hold
   elseif record.state ~= 'h' then
     answer[#answer + 1] = hold
-    call('ZADD', tag .. ':expiry', now + 5000, hold)
+    look_at(tag, hold, now + 5000)
   elseif record.expires > now then
-    call('ZADD', tag .. ':expiry', record.expires, hold)
+    look_at(tag, hold, record.expires)
   else
-    -- Told are the seats that were still this hold's: one that was taken over meanwhile has been told as its new owner's.
-    local freed = give_back(tag, record.showtime, hold, record.user, record.seats)
-    forget(tag, hold)
-    tell(tag, 'x', record.showtime, 0, hold, record.user, table.concat(freed, ','), '|')
+    over[#over + 1] = {owner = hold, record = record, seats = record.seats}
+    gone[#gone + 1] = hold
   end
 end
+give_back(tag, over)
+forget(tag, gone)
+for _, hold in ipairs(over) do
+  -- Told are the seats that were still this hold's: one that was taken over meanwhile has been told as its new owner's.
+  tell(tag, 'x', hold.record.showtime, 0, hold.owner, hold.record.user, table.concat(hold.freed, ','), '|')
+end
+commit()
 return answer
