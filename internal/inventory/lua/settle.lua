@@ -20,8 +20,8 @@ local function freed_from(owner)
   return freed
 end
 
-if state == 'h' and record and record.state == 'h' then
-  return 'ok'
+if state == 'h' and record and (record.state == 'h' or string.sub(record.state, 3) ~= order) then
+  return 'ok'  -- done already, or the hold is another order's since
 elseif state == 'h' and record and record.expires > now then
   changed = seats
   record.state = 'h'
@@ -44,7 +44,8 @@ elseif state == 'h' then
   return 'ok'
 elseif state == 'c' then
   changed = seats
-  for _, seat in ipairs(seats) do call('SET', prefix .. seat, order) end
+  local kept = math.max(call('PTTL', tag .. ':show:' .. showtime), 1000)
+  for _, seat in ipairs(seats) do call('SET', prefix .. seat, order, 'PX', format('%d', kept)) end
   if record then
     record.state = 'c:' .. order
     write_record(tag, hold, record)
