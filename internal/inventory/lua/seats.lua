@@ -95,8 +95,12 @@ local function write_bytes(show, indexes, byte)
     words[#words + 1] = 'u8'
     words[#words + 1] = index
     words[#words + 1] = byte
+    if #words == 4000 then  -- Lua hands over fewer than 8000 words at once
+      call('BITFIELD', show.map, unpack(words))
+      words = {}
+    end
   end
-  call('BITFIELD', show.map, unpack(words))
+  if #words > 0 then call('BITFIELD', show.map, unpack(words)) end
 end
 
 -- Writes one state for all these seats into the map. A showtime that is not open has no map to write.
@@ -127,13 +131,17 @@ local function buyer_has_fewer(tag, showtime, user, by)
   write_buyer(show, user, seats - by, due)
 end
 
--- Gives back those of the seats whose lock is still this owner's; compare, then delete. Answers with them.
+-- Gives back those of the seats whose lock is still this owner's; compare, then delete. Answers with them. A seat that
+-- is held in the map and locked by nobody was locked by a hold that is over, and whoever is swept first frees it.
 local function give_back(tag, showtime, owner, user, seats)
-  local mine = {}
+  local mine, show = {}, show_of(tag, showtime)
   for _, seat in ipairs(seats) do
     local lock = tag .. ':seat:' .. showtime .. ':' .. seat
-    if call('GET', lock) == owner then
+    local holder = call('GET', lock)
+    if holder == owner then
       call('DEL', lock)
+      mine[#mine + 1] = seat
+    elseif not holder and show and bytes_of(show, {call('HGET', show.layout, seat)})[1] == HELD then
       mine[#mine + 1] = seat
     end
   end
