@@ -31,7 +31,7 @@ class Change(NamedTuple):
 
 def read(entry: Entry) -> tuple[Message | None, Change]:
     """`kind|version|expires|hold|user|showtime|seats|request|trace` -> the fact, if it is one, and the change."""
-    kind, version, expires, hold, user, showtime, seats, request, trace = entry.text.decode().split("|")
+    kind, version, expires, hold, user, showtime, seats, request, trace = entry.text.decode().split("|", 8)
     listed = seats.split(",") if seats else []
     quoted = '"' + seats.replace(",", '","') + '"' if seats else ""
     if kind == "p":
