@@ -120,7 +120,9 @@ def _records(client: redis.Redis, showtimes: set[str]) -> list[Record]:
     for shard in range(SHARDS):
         tag = tag_of(shard)
         holds = [hold.decode() for hold in cast("list[bytes]", client.zrange(f"{tag}:expiry", 0, -1))]
-        for hold, text in zip(holds, _values(client, [f"{tag}:hold:{hold}" for hold in holds]), strict=True):
+        known = cast("dict[bytes, bytes]", client.hgetall(f"{tag}:holds"))
+        for hold in holds:
+            text = known.get(hold.encode())
             if text is None:
                 continue
             _, _, _, user, showtime, seats = text.decode().split("|")

@@ -2,8 +2,7 @@
 -- tag, the moment, then the holds. What a hold consists of is said in internal/inventory/lua/seats.lua.
 local tag, moment = ARGV[1], ARGV[2]
 for i = 3, #ARGV do
-  local key = tag .. ':hold:' .. ARGV[i]
-  local record = redis.call('GET', key)
-  redis.call('SET', key, (string.gsub(record, '^%d+', moment)), 'KEEPTTL')
+  local record = redis.call('HGET', tag .. ':holds', ARGV[i])
+  redis.call('HSET', tag .. ':holds', ARGV[i], (string.gsub(record, '^%d+', moment)))
   redis.call('ZADD', tag .. ':expiry', moment, ARGV[i])
 end

@@ -11,7 +11,7 @@ from structlog.typing import FilteringBoundLogger
 
 from internal.inventory import store
 from internal.inventory.config import Config
-from internal.inventory.domain import ClaimOver, NoClaim, SeatState
+from internal.inventory.domain import ClaimOver, HoldClaimed, NoClaim, SeatState
 from internal.inventory.locks import Locks
 from internal.inventory.store import Claim
 from internal.platform import outbox
@@ -39,8 +39,7 @@ class Claims:
             claim = await store.claim_of_order(tx, command.order_id)
         if claim is None:
             claim = await self._claim(command)
-        if claim.state not in _LIVE:
-            raise ClaimOver
+        _must_be_live(claim, command)
         await self._follow(claim, _LIVE[claim.state])
         return contract.Claimed(showtime_id=claim.showtime_id, seat_ids=claim.seat_ids, fence=claim.fence)
 
@@ -63,6 +62,7 @@ class Claims:
                         seats,
                     )
                     await outbox.add(tx, _created(claim), key=claim.order_id)
+                _must_be_live(claim, command)
         except Unavailable:  # the claim may stand all the same: nobody touches the hold until Postgres was asked
             raise
         except Exception:
@@ -132,6 +132,24 @@ class Claims:
         else:
             await self._back_to_hold(showtime_id, state.partition(":")[2], hold_id, user_id, seats.split(","))
 
+    async def mend(self, showtime_id: str, seat_id: str, state: SeatState, was: SeatState, order_id: str) -> None:
+        """Redis was not told how this seat came to be as Postgres has it: tell it now, with all that belongs to it."""
+        async with self._database.read() as tx:
+            if order_id:
+                claim = await store.claim_of_order(tx, order_id)
+            else:  # free or blocked now; a seat that was not blocked before was some order's
+                claim = None if was is SeatState.BLOCKED else await store.last_claim_of_seat(tx, showtime_id, seat_id)
+        if claim is None or state is SeatState.BLOCKED:
+            await self._locks.settle(showtime_id, state, [seat_id])
+        elif state is not SeatState.FREE:
+            await self._locks.settle(
+                showtime_id, state, [seat_id], order=claim.order_id, hold=claim.hold_id, user=claim.user_id
+            )
+        elif claim.state == "released":
+            await self._back_to_hold(showtime_id, claim.order_id, claim.hold_id, claim.user_id, claim.seat_ids)
+        else:
+            await self._locks.settle(showtime_id, state, [seat_id], order=claim.order_id, user=claim.user_id)
+
     async def _follow(self, claim: Claim, state: SeatState) -> None:
         await self._settle(
             claim.showtime_id, state, claim.seat_ids, order=claim.order_id, hold=claim.hold_id, user=claim.user_id
@@ -150,6 +168,14 @@ class Claims:
             await self._locks.settle(showtime_id, state, seats, order=order, hold=hold, user=user)
         except Unavailable as fault:
             self._log.warning("redis learns later", order=order, state=state.name, error=str(fault))
+
+
+def _must_be_live(claim: Claim, command: contract.Claim) -> None:
+    """The order's claim stands, and is of the hold that the command names."""
+    if claim.state not in _LIVE:
+        raise ClaimOver
+    if (claim.hold_id, claim.user_id) != (command.hold_id, command.user_id):
+        raise HoldClaimed("This order has claimed another hold.")
 
 
 def _created(claim: Claim) -> contract.ClaimCreated:

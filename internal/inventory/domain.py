@@ -20,7 +20,7 @@ import msgspec
 from internal.platform.faults import Fault, Kind, Limited, Malformed
 from internal.platform.ids import new_id
 from proto import Event
-from proto.inventory import ClaimCreated, HoldCreated, HoldExpired, HoldRefreshed, HoldReleased
+from proto.inventory import ClaimCreated, ClaimReleased, HoldCreated, HoldExpired, HoldRefreshed, HoldReleased
 from proto.seatkeys import BLOCKED, CLAIMED, FREE, HELD, SHARDS, SOLD
 
 __all__ = [
@@ -130,6 +130,7 @@ class LiveHold:
     showtime_id: str
     expires_ms: int
     seat_ids: tuple[str, ...]
+    refreshed: int = 0
 
 
 def new_hold_id(shard: int) -> str:
@@ -170,28 +171,35 @@ def moment(milliseconds: int | str) -> datetime:
 
 
 def after_facts(facts: Iterable[Event], now: datetime) -> dict[str, list[LiveHold]]:
-    """The holds, by showtime, that are alive after all these facts: what an emptied Redis must be told again."""
+    """The holds, by showtime, that are alive after all these facts: what an emptied Redis must be told again.
+
+    A claim and its end are told through another outbox than holds are, so they may come before the hold itself.
+    """
     alive: dict[str, LiveHold] = {}
+    claimed: dict[str, str] = {}  # order -> hold
     for fact in facts:
         match fact:
             case HoldCreated():
                 alive[fact.hold_id] = LiveHold(
                     fact.hold_id, fact.user_id, fact.showtime_id, _ms(fact.expires_at), tuple(fact.seat_ids)
                 )
-            case HoldRefreshed() if fact.hold_id in alive:
-                alive[fact.hold_id] = replace(alive[fact.hold_id], expires_ms=_ms(fact.expires_at))
-            case HoldReleased() if fact.hold_id in alive:
-                hold = alive[fact.hold_id]
-                alive[fact.hold_id] = replace(
-                    hold, seat_ids=tuple(seat for seat in hold.seat_ids if seat not in fact.seat_ids)
-                )
-            case HoldExpired() | ClaimCreated():
+            case HoldRefreshed() if hold := alive.get(fact.hold_id):
+                alive[fact.hold_id] = replace(hold, expires_ms=_ms(fact.expires_at), refreshed=hold.refreshed + 1)
+            case HoldReleased() if hold := alive.get(fact.hold_id):
+                staying = tuple(seat for seat in hold.seat_ids if seat not in fact.seat_ids)
+                alive[fact.hold_id] = replace(hold, seat_ids=staying)
+            case HoldExpired():
                 alive.pop(fact.hold_id, None)
+            case ClaimCreated():
+                claimed[fact.order_id] = fact.hold_id
+            case ClaimReleased():
+                claimed.pop(fact.order_id, None)
             case _:
                 continue
     by_showtime: dict[str, list[LiveHold]] = {}
+    standing_still = set(claimed.values())
     for hold in alive.values():
-        if hold.seat_ids and hold.expires_ms > _ms(now):
+        if hold.seat_ids and hold.expires_ms > _ms(now) and hold.hold_id not in standing_still:
             by_showtime.setdefault(hold.showtime_id, []).append(hold)
     return by_showtime
 

@@ -33,7 +33,7 @@ def read(number: str, line: str) -> tuple[Message | None, Change]:
 
     `number` is that of the outbox' entry: it says when it happened, and makes the fact's id its own.
     """
-    kind, version, expires, hold, user, showtime, seats, request, trace = line.split("|")
+    kind, version, expires, hold, user, showtime, seats, request, trace = line.split("|", 8)
     listed = seats.split(",") if seats else []
     quoted = '"' + seats.replace(",", '","') + '"' if seats else ""
     if kind == "p":

@@ -76,6 +76,8 @@ def _known(headers: Headers, verifier: Verifier) -> Principal | None:
     token = b""
     for name, value in headers:
         if name == b"authorization":
+            if token or value[:7].lower() != b"bearer ":
+                return None
             token = value[7:]
         elif name in _UNUSUAL:
             return None
@@ -105,4 +107,4 @@ def _body(told: str, hold_id: str, showtime_id: str) -> bytes:
 
 @lru_cache(maxsize=256)  # all holds of one script expire at the same moment
 def _moment(milliseconds: str) -> str:
-    return moment(milliseconds).isoformat(timespec="milliseconds").replace("+00:00", "Z")
+    return moment(milliseconds).isoformat().replace("+00:00", "Z")

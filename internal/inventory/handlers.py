@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import random
 from collections.abc import Awaitable, Callable, Sequence
+from datetime import UTC, datetime
 from functools import partial
 from typing import TypeVar
 
@@ -146,8 +147,8 @@ class Holds:
     async def holds_of(self, event_id: str, user_id: str) -> list[Hold]:
         """The live holds of one buyer in all showtimes of an event."""
         found: list[Hold] = []
-        for showtime_id in await self._showtimes_of(event_id):
-            found += await self._opened(showtime_id, partial(self._holds_in, showtime_id, user_id))
+        for one in await self._showtimes_of(event_id):
+            found += await self._opened(one.showtime_id, partial(self._holds_in, one.showtime_id, user_id))
         return found
 
     async def _holds_in(self, showtime_id: str, user_id: str) -> list[Hold]:
@@ -175,15 +176,16 @@ class Holds:
         return await self._opened(showtime_id, ask)
 
     async def showtime_of(self, event_id: str) -> str:
-        """The showtime that an event's short routes mean: its next one, as far as it is known."""
+        """The showtime that an event's short routes mean: its next one, or the last if all have begun."""
         showtimes = await self._showtimes_of(event_id)
         if not showtimes:
             raise ShowtimeClosed("There is no such event, or nothing of it can be held.")
-        return showtimes[0]
+        now = datetime.now(UTC)
+        return next((one.showtime_id for one in showtimes if one.starts_at > now), showtimes[-1].showtime_id)
 
-    async def _showtimes_of(self, event_id: str) -> list[str]:
+    async def _showtimes_of(self, event_id: str) -> list[store.Showtime]:
         async with self._database.read() as tx:
-            return [one.showtime_id for one in await store.showtimes_of_event(tx, event_id) if not one.closed]
+            return [one for one in await store.showtimes_of_event(tx, event_id) if not one.closed]
 
     async def _hold_any(self, hall: Hall, showtime_id: str, user_id: str, need: Wanted) -> Hold:
         """The last resort: inside the script, where nobody can be faster. It looks at the best rows first."""

@@ -38,6 +38,7 @@ _SETTLE = Script(_SEATS, _LUA / "settle.lua")
 _BLOCK = Script(_SEATS, _LUA / "block.lua")
 _LAYOUT = Script(_LUA / "layout.lua")
 _OPEN = Script(_SEATS, _LUA / "open.lua")
+_MARKED = Script(_LUA / "mark.lua")
 
 SCRIPTS: tuple[Script, ...] = (
     HOLD,
@@ -52,10 +53,11 @@ SCRIPTS: tuple[Script, ...] = (
     _BLOCK,
     _LAYOUT,
     _OPEN,
+    _MARKED,
 )
 
-_MARK = "inventory:has-all-holds"
-_RECOVERY = "inventory:recovery"
+_MARK = "{inventory}:has-all-holds"  # its value: the run of the server that has them
+_RECOVERY = "{inventory}:recovery"
 _RECOVERY_MS = 30_000  # until another replica begins anew, should the one at it die
 _PIECE = 1_000  # seats of a layout written at once: half a millisecond of the server's time
 
@@ -231,7 +233,7 @@ class Locks:
         return looked_at, [hold.decode() for hold in unsettled]
 
     async def open(self, opening: Opening) -> bool:
-        """Make a showtime's seats ready to be held; False if they were already."""
+        """Make a showtime's seats ready to be held, and these holds live on; False if it was open already."""
         tag = tag_of(shard_of(opening.showtime_id))
         while True:
             reply = await self._open(tag, opening)
@@ -247,7 +249,8 @@ class Locks:
             words += (user, count)
         for hold in opening.holds:
             seats = ",".join(hold.seat_ids)
-            record = f"{hold.expires_ms}|{opening.refreshes}|h|{hold.user_id}|{opening.showtime_id}|{seats}"
+            left = max(0, opening.refreshes - hold.refreshed)
+            record = f"{hold.expires_ms}|{left}|h|{hold.user_id}|{opening.showtime_id}|{seats}"
             words += (hold.hold_id, record, seats)
         reply: bytes = await self._lane.call(
             _OPEN,
@@ -295,17 +298,33 @@ class Locks:
         return found
 
     async def is_marked(self) -> bool:
-        """Whether this Redis has all the holds it should have: an emptied one has lost its mark."""
-        return bool(await self._lane.command("EXISTS", _MARK))
+        """Whether this Redis has all the holds it should have.
 
-    async def mark(self) -> None:
-        """This Redis has all the holds now."""
-        await self._lane.command("SET", _MARK, "1")
-        await self._lane.command("DEL", _RECOVERY)
+        An emptied one has lost its mark; one that was started again, or took over from another, may have lost the last
+        moments before that, and has the mark of another run.
+        """
+        mark = await self._lane.command("GET", _MARK)
+        return mark is not None and mark == await self._run()
 
     async def begin_recovery(self, replica: str) -> bool:
         """Whether it is this replica's turn to bring the holds back."""
         return await self._lane.command("SET", _RECOVERY, replica, "NX", "PX", _RECOVERY_MS) is not None
+
+    async def go_on_with_recovery(self, replica: str) -> None:
+        """It takes longer; but if Redis was emptied meanwhile there is no turn to renew."""
+        await self._lane.command("SET", _RECOVERY, replica, "XX", "PX", _RECOVERY_MS)
+
+    async def give_up_recovery(self) -> None:
+        """It is anybody's turn again."""
+        await self._lane.command("DEL", _RECOVERY)
+
+    async def end_recovery(self, replica: str) -> bool:
+        """This Redis has all the holds now; False if it was emptied once more meanwhile."""
+        return bool(await self._lane.call(_MARKED, (_MARK, _RECOVERY), replica, await self._run()))
+
+    async def _run(self) -> bytes:
+        told: bytes = await self._lane.command("INFO", "server")
+        return told.partition(b"run_id:")[2].partition(b"\r")[0]
 
     async def map(self, showtime_id: str) -> bytes | None:
         """One byte for each seat, in the layout's order; None if the showtime is not open."""

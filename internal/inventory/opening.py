@@ -8,7 +8,9 @@ facts in JetStream; until that is done nothing is opened, so that nobody's hold 
 from __future__ import annotations
 
 import asyncio
+from collections.abc import Callable, Coroutine
 from datetime import UTC, datetime, timedelta
+from typing import Any, TypeVar
 
 from structlog.typing import FilteringBoundLogger
 
@@ -21,10 +23,12 @@ from internal.inventory.store import Layout, SeatRow, Showtime
 from internal.platform.bus import Bus, history
 from internal.platform.faults import Unavailable
 from internal.platform.postgres import Database
-from proto.inventory import ClaimCreated, HoldCreated, HoldExpired, HoldRefreshed, HoldReleased
+from proto.inventory import ClaimCreated, ClaimReleased, HoldCreated, HoldExpired, HoldRefreshed, HoldReleased
 from proto.seatmap import GetLayout
 
 __all__ = ["Openings", "Reopening"]
+
+T = TypeVar("T")
 
 _HALLS = 16  # layouts kept: at 12 MB for one of 50,000 seats, as much as a process may spend on them
 _SHOWTIMES = 10_000  # showtimes whose hall is known without a look into Postgres: a few hundred bytes each
@@ -32,7 +36,8 @@ _UNKNOWN_FOR = 1.0  # seconds for which an id that nobody knows is not looked up
 _UNKNOWN_KEPT = 10_000
 _LONGEST_HOLD = timedelta(hours=1)  # how far back the facts are read: no hold lives longer (catalog refuses more)
 _LONGEST_WAIT = 5.0  # seconds a request waits for somebody else's recovery before it is told to come again
-_FACTS = (HoldCreated, HoldRefreshed, HoldReleased, HoldExpired, ClaimCreated)
+_PAGE = 200  # showtimes looked at before the turn is renewed
+_FACTS = (HoldCreated, HoldRefreshed, HoldReleased, HoldExpired, ClaimCreated, ClaimReleased)
 
 
 class Reopening(Unavailable):
@@ -54,7 +59,7 @@ class Openings:
         self._halls: dict[str, Hall] = {}
         self._halls_of: dict[str, Hall] = {}
         self._unknown: dict[str, float] = {}
-        self._under_way: dict[str, asyncio.Task[None]] = {}
+        self._under_way: dict[str, asyncio.Task[Any]] = {}
 
     async def showtime(self, showtime_id: str) -> Showtime:
         """What is known of it, or `ShowtimeClosed`."""
@@ -81,11 +86,13 @@ class Openings:
     async def hall_of(self, showtime_id: str) -> Hall:
         """The hall of a showtime, or `ShowtimeClosed`."""
         hall = self._halls_of.get(showtime_id)
-        if hall is None:
-            hall = await self.hall((await self.showtime(showtime_id)).layout_hash)
-            while len(self._halls_of) >= _SHOWTIMES:
-                del self._halls_of[next(iter(self._halls_of))]
-            self._halls_of[showtime_id] = hall
+        return hall or await self._shared(f"hall of {showtime_id}", lambda: self._look_up_hall(showtime_id))
+
+    async def _look_up_hall(self, showtime_id: str) -> Hall:
+        hall = await self.hall((await self.showtime(showtime_id)).layout_hash)
+        while len(self._halls_of) >= _SHOWTIMES:
+            del self._halls_of[next(iter(self._halls_of))]
+        self._halls_of[showtime_id] = hall
         return hall
 
     async def hall(self, layout_hash: str) -> Hall:
@@ -114,12 +121,21 @@ class Openings:
 
     async def open(self, showtime_id: str) -> None:
         """Return once the showtime is open; whoever asks meanwhile shares the work."""
-        task = self._under_way.get(showtime_id)
+        await self._shared(f"open {showtime_id}", lambda: self._open(showtime_id))
+
+    async def _shared(self, what: str, work: Callable[[], Coroutine[Any, Any, T]]) -> T:
+        """An on-sale begins with thousands who need the same at once: one asks Postgres for all of them."""
+        task = self._under_way.get(what)
         if task is None:
-            task = asyncio.create_task(self._open(showtime_id))
-            self._under_way[showtime_id] = task
-            task.add_done_callback(lambda _: self._under_way.pop(showtime_id, None))
-        await asyncio.shield(task)
+            task = self._under_way[what] = asyncio.create_task(work())
+            task.add_done_callback(lambda done: self._over(what, done))
+        result: T = await asyncio.shield(task)
+        return result
+
+    def _over(self, what: str, done: asyncio.Task[Any]) -> None:
+        self._under_way.pop(what, None)
+        if not done.cancelled():
+            done.exception()  # looked at, should everybody who waited have gone away
 
     async def _open(self, showtime_id: str) -> None:
         showtime = await self.showtime(showtime_id)
@@ -131,6 +147,8 @@ class Openings:
         hall = await self.hall(showtime.layout_hash)
         async with self._database.read() as tx:
             taken = await store.seats(tx, showtime.showtime_id)
+        not_free = {seat.seat_id for seat in taken}
+        holds = tuple(hold for hold in holds if not_free.isdisjoint(hold.seat_ids))
         if await self._locks.open(_opening(showtime, hall, taken, holds, self._config)):
             self._log.info("showtime opened", showtime=showtime.showtime_id, taken=len(taken), holds=len(holds))
 
@@ -140,16 +158,30 @@ class Openings:
         """The step of the loop that looks for an emptied Redis; how many holds it brought back."""
         if await self._locks.is_marked() or not await self._locks.begin_recovery(self._replica):
             return 0
-        brought_back = 0
-        for showtime_id, holds in (await self._living()).items():
-            try:
-                await self.write(await self.showtime(showtime_id), tuple(holds))
-            except ShowtimeClosed:
-                continue
-            brought_back += len(holds)
-        await self._locks.mark()
-        self._log.info("a new or emptied redis was filled", holds_brought_back=brought_back)
+        try:
+            brought_back = await self._bring_back()
+        except Exception:
+            await self._locks.give_up_recovery()
+            raise
+        if await self._locks.end_recovery(self._replica):
+            self._log.info("a new, emptied or restarted redis was filled", holds_brought_back=brought_back)
         return brought_back
+
+    async def _bring_back(self) -> int:
+        living, brought_back, after = await self._living(), 0, ""
+        while True:
+            async with self._database.read() as tx:
+                page = await store.showtimes_on_sale(tx, after, _PAGE)
+            is_open = await asyncio.gather(*(self._locks.is_open(showtime.showtime_id) for showtime in page))
+            for showtime, known in zip(page, is_open, strict=True):
+                holds = living.get(showtime.showtime_id, [])
+                if holds or known:
+                    await self.write(showtime, tuple(holds))
+                    brought_back += len(holds)
+            await self._locks.go_on_with_recovery(self._replica)
+            if len(page) < _PAGE:
+                return brought_back
+            after = page[-1].showtime_id
 
     async def _recovered(self) -> None:
         """Wait for the mark of a Redis that has all holds, within reason."""

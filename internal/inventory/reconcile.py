@@ -11,6 +11,7 @@ from collections import OrderedDict
 from structlog.typing import FilteringBoundLogger
 
 from internal.inventory import store
+from internal.inventory.claims import Claims
 from internal.inventory.domain import SeatState, difference
 from internal.inventory.locks import Locks
 from internal.inventory.opening import Openings
@@ -26,10 +27,13 @@ _SUSPECTS = 10_000  # differences remembered from one look to the next
 class Reconciler:
     """`repaired` counts seats, for the metrics."""
 
-    def __init__(self, database: Database, locks: Locks, openings: Openings, log: FilteringBoundLogger) -> None:
+    def __init__(
+        self, database: Database, locks: Locks, openings: Openings, claims: Claims, log: FilteringBoundLogger
+    ) -> None:
         self._database = database
         self._locks = locks
         self._openings = openings
+        self._claims = claims
         self._log = log
         self._suspects: OrderedDict[tuple[str, str], str] = OrderedDict()
         self._after = ""
@@ -53,14 +57,14 @@ class Reconciler:
         async with self._database.read() as tx:
             rows = await store.seats(tx, showtime.showtime_id)
         wrong = difference(hall.index, states, {row.seat_id: row.state for row in rows})
-        orders = {row.seat_id: (row.order_id or "", row.user_id or "") for row in rows}
+        orders = {row.seat_id: row.order_id or "" for row in rows}
         repaired = 0
         for seat, state in wrong.items():
             if self._suspects.pop((showtime.showtime_id, seat), None) != state.value:
                 self._remember(showtime.showtime_id, seat, state)
                 continue
-            order, user = orders.get(seat, ("", ""))
-            await self._locks.settle(showtime.showtime_id, state, [seat], order=order, user=user)
+            was = SeatState(chr(states[hall.index[seat]]))
+            await self._claims.mend(showtime.showtime_id, seat, state, was, orders.get(seat, ""))
             repaired += 1
         self.repaired += repaired
         if repaired:

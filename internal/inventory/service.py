@@ -48,7 +48,11 @@ def build(platform: Platform) -> Parts:
             Loop("inventory-pictures", relay.show_once, config.picture_every),
             Loop("inventory-sweep", sweep.run_once, config.sweep_every),
             Loop("inventory-recovery", openings.recover, config.sweep_every),
-            Loop("inventory-reconciler", Reconciler(database, locks, openings, log).run_once, config.reconcile_every),
+            Loop(
+                "inventory-reconciler",
+                Reconciler(database, locks, openings, claims, log).run_once,
+                config.reconcile_every,
+            ),
         ],
         figures=[
             Figure("inventory_told", "Facts brought from Redis to JetStream.", lambda: relay.told),

@@ -29,6 +29,7 @@ __all__ = [
     "drop",
     "keep_layout",
     "keep_showtime",
+    "last_claim_of_seat",
     "layout",
     "lock_order",
     "refund",
@@ -217,6 +218,15 @@ async def claim(
     if taken != len(seat_ids):
         raise SeatTaken
     return made
+
+
+async def last_claim_of_seat(tx: Tx, showtime_id: str, seat_id: str) -> Claim | None:
+    """The last order that had a seat which it has no more."""
+    sql = (
+        f"select {_CLAIM} from holds where showtime_id = %s and seat_ids @> array[%s] and state <> 'claimed'"
+        " order by changed_at desc limit 1"
+    )
+    return await maybe(tx, Claim, sql, [showtime_id, seat_id])
 
 
 async def drop(tx: Tx, order_id: str, saga_id: str) -> Claim | None:

@@ -6,6 +6,7 @@ import asyncio
 import gzip
 from collections.abc import Callable
 from dataclasses import dataclass
+from datetime import UTC, datetime
 from functools import cached_property
 from time import monotonic
 from typing import Any
@@ -13,7 +14,7 @@ from typing import Any
 from internal.platform.bus import Bus
 from internal.seatview.domain import Hall, NoSuchShowtime, every_seat, snapshot
 from internal.seatview.store import Maps
-from proto.catalog import ListEventShowtimes
+from proto.catalog import ListEventShowtimes, ShowtimeFacts
 from proto.inventory import Open
 from proto.seatkeys import places
 from proto.seatmap import GetLayout
@@ -103,7 +104,7 @@ class Views:
         self._bus = bus
         self._known: dict[str, _Known] = {}
         self._halls: dict[str, Hall] = {}
-        self._events: dict[str, tuple[float, list[str]]] = {}
+        self._events: dict[str, tuple[float, list[ShowtimeFacts]]] = {}
 
     async def sparse(self, showtime_id: str) -> Picture:
         """What is not free."""
@@ -129,18 +130,19 @@ class Views:
         await self._bus.request(Open(showtime_id=showtime_id), timeout=6.0)
 
     async def showtime_of(self, event_id: str) -> str:
-        """The showtime that is meant by an event: its next one."""
+        """The showtime that is meant by an event: its next one, or the last if all have begun."""
         known = self._events.get(event_id)
         if known is None or known[0] < monotonic():
             found = (await self._bus.request(ListEventShowtimes(event_id=event_id))).showtimes
             known = (
                 monotonic() + _EVENT_KNOWN_FOR,
-                [showtime.showtime_id for showtime in found if showtime.status == "published"],
+                [showtime for showtime in found if showtime.status == "published"],
             )
             _keep(self._events, event_id, known, _EVENTS)
         if not known[1]:
             raise NoSuchShowtime("There is no such event, or nothing of it is on sale.")
-        return known[1][0]
+        now = datetime.now(UTC)
+        return next((one.showtime_id for one in known[1] if one.starts_at > now), known[1][-1].showtime_id)
 
     async def _awaited(self, showtime_id: str, make: Callable[[_Known], Picture]) -> Picture:
         while True:

@@ -11,7 +11,7 @@ for at, seat in ipairs(seats) do
   if state ~= FREE and state ~= BLOCKED then taken[#taken + 1] = seat end
 end
 if #taken > 0 then return 'taken|' .. table.concat(taken, ',') end
-write_places(show, places, BLOCKED, #seats)
+paint(tag, showtime, seats, BLOCKED)
 tell(tag, 'p', showtime, 0, BLOCKED, '', table.concat(seats, ','), '|')
 commit()
 return 'ok'

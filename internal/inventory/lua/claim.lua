@@ -6,6 +6,10 @@ if not record then return 'gone' end
 if record.user ~= user or record.showtime ~= showtime then return 'foreign' end
 if record.state ~= 'h' then
   if string.sub(record.state, 3) ~= order then return 'claimed' end
+  if string.sub(record.state, 1, 2) == 'p:' then  -- Postgres is asked again, so nobody looks after it before that is done
+    look_at(tag, hold, now + tonumber(ARGV[6]))
+    commit()
+  end
   return format('ok|%d|0|%s', record.expires, table.concat(record.seats, ','))
 end
 if record.expires <= now then return 'gone' end

@@ -1,42 +1,42 @@
 -- Opens a showtime with what Postgres knows. KEYS[1]: the outbox.
 -- tag, showtime, show record, seats of the layout, map, ms after which all of it may go, then n and n times user and
 -- count, then the holds that live on: id, record, seats by comma.
--- Open already: only the show's record is replaced, for the map in Redis is newer than what was read from Postgres.
+-- Open already: the map in Redis is newer than what was read from Postgres and stays; the show's record is replaced, and
+-- of the holds those come back that this Redis lost and whose seats are free.
 local tag, showtime, ttl = ARGV[1], ARGV[2], ARGV[6]
-local show_key = tag .. ':show:' .. showtime
-local layout = tag .. ':layout:' .. match(ARGV[3], '^[^|]*')
+local show_key, map = tag .. ':show:' .. showtime, tag .. ':map:' .. showtime
+local version, layout = tag .. ':version:' .. showtime, tag .. ':layout:' .. match(ARGV[3], '^[^|]*')
 if call('HLEN', layout) ~= tonumber(ARGV[4]) * 2 then return 'layout' end
-if call('EXISTS', show_key) == 1 then
-  call('SET', show_key, ARGV[3], 'PX', ttl)
-  return 'already'
-end
+local known = call('EXISTS', show_key, map) == 2
 call('SET', show_key, ARGV[3], 'PX', ttl)
-call('SET', tag .. ':map:' .. showtime, ARGV[5], 'PX', ttl)
-call('SET', tag .. ':version:' .. showtime, format('%d', now), 'PX', ttl)
-local at, show = 8, show_of(tag, showtime)
-call('DEL', show.buyers)
--- A hash is searched from its beginning as long as it is small and none of its values is longer than 64 bytes.
-call('HSET', show.buyers, '', string.rep(' ', 65))
-for i = 1, tonumber(ARGV[7]) do
-  call('HSET', show.buyers, ARGV[at], ARGV[at + 1] .. '|0')
-  at = at + 2
+local at, show = 8 + 2 * tonumber(ARGV[7]), show_of(tag, showtime)
+if not known then
+  call('SET', map, ARGV[5])
+  call('DEL', show.buyers)
+  -- A hash is searched from its beginning as long as it is small and none of its values is longer than 64 bytes.
+  call('HSET', show.buyers, '', string.rep(' ', 65))
+  for i = 8, at - 1, 2 do call('HSET', show.buyers, ARGV[i], ARGV[i + 1] .. '|0') end
 end
-call('PEXPIRE', show.buyers, ttl)
+-- Microseconds: a showtime never changes a million times a second, so no version that was ever shown comes again, even if
+-- this server forgot the last of them.
+call('SET', version, format('%.0f', time[1] * 1000000 + time[2]))
+for _, key in ipairs({map, version, show.buyers}) do call('PEXPIRE', key, ttl) end
+if call('PTTL', layout) < tonumber(ttl) then call('PEXPIRE', layout, ttl) end
+
 while at <= #ARGV do
-  local hold, expires = ARGV[at], tonumber(match(ARGV[at + 1], '^%d+'))
+  local hold, expires, seats = ARGV[at], tonumber(match(ARGV[at + 1], '^%d+')), {}
   local user, alive = match(ARGV[at + 1], '^%d+|%d+|[^|]+|([^|]+)'), expires - now
-  if alive > 0 then
-    local seats = {}
-    for seat in string.gmatch(ARGV[at + 2], '[^,]+') do
-      seats[#seats + 1] = seat
-      call('SET', show.locks .. seat, hold, 'PX', format('%d', alive + GRACE))
-    end
+  for seat in string.gmatch(ARGV[at + 2], '[^,]+') do seats[#seats + 1] = seat end
+  local places = places_of(show, seats)
+  if alive > 0 and places and call('HEXISTS', tag .. ':holds', hold) == 0
+    and read_places(show, places) == string.rep(FREE, #seats) then
+    for _, seat in ipairs(seats) do call('SET', show.locks .. seat, hold, 'PX', format('%d', alive + GRACE)) end
     add(shard_of(tag).records, hold, ARGV[at + 1])
     look_at(tag, hold, expires)
     buyer_has_fewer(tag, showtime, user, -#seats)
-    paint(tag, showtime, seats, HELD)
+    write_places(show, places, HELD, #seats)
   end
   at = at + 3
 end
 commit()
-return 'opened'
+return known and 'already' or 'opened'

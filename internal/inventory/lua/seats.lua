@@ -195,9 +195,18 @@ local function buyer_has_fewer(tag, showtime, user, by)
 end
 
 -- Gives seats back to the sale, of many holds at once: `owners` is a list of {owner, record, seats}. Only those go whose
--- lock is still the owner's (compare, then delete); each owner learns them as `freed`.
+-- lock is still the owner's (compare, then delete); each owner learns them as `freed`. A seat that is held in the map
+-- and locked by nobody was locked by a hold that is over, and whoever is swept first frees it.
 local function give_back(tag, owners)
-  local locks, wanted, free, freed = {}, {}, {}, {}
+  local locks, wanted, free, freed, orphans = {}, {}, {}, {}, {}
+
+  local function let_go(owner, seat)
+    local showtime = owner.record.showtime
+    owner.freed[#owner.freed + 1] = seat
+    freed[showtime] = freed[showtime] or {}
+    table.insert(freed[showtime], seat)
+  end
+
   for _, owner in ipairs(owners) do
     owner.freed = {}
     local prefix = tag .. ':seat:' .. owner.record.showtime .. ':'
@@ -211,13 +220,18 @@ local function give_back(tag, owners)
     for at, holder in ipairs(call('MGET', unpack(locks, first, math.min(first + 3999, #locks)))) do
       local owner, seat = unpack(wanted[first + at - 1])
       if holder == owner.owner then
-        local showtime = owner.record.showtime
-        owner.freed[#owner.freed + 1] = seat
         free[#free + 1] = locks[first + at - 1]
-        freed[showtime] = freed[showtime] or {}
-        table.insert(freed[showtime], seat)
+        let_go(owner, seat)
+      elseif not holder then
+        orphans[locks[first + at - 1]] = {owner, seat}
       end
     end
+  end
+  for _, orphan in pairs(orphans) do
+    local owner, seat = unpack(orphan)
+    local show = show_of(tag, owner.record.showtime)
+    local places = show and places_of(show, {seat})
+    if places and read_places(show, places) == HELD then let_go(owner, seat) end
   end
   for first = 1, #free, 4000 do call('DEL', unpack(free, first, math.min(first + 3999, #free))) end
   for showtime, seats in pairs(freed) do paint(tag, showtime, seats, FREE) end

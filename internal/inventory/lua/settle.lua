@@ -34,8 +34,8 @@ local function finish(told)
   return 'ok'
 end
 
-if state == HELD and record and record.state == 'h' then
-  return 'ok'
+if state == HELD and record and (record.state == 'h' or string.sub(record.state, 3) ~= order) then
+  return 'ok'  -- done already, or the hold is another order's since
 elseif state == HELD and record and record.expires > now then
   changed = seats
   record.state = 'h'
@@ -58,7 +58,8 @@ elseif state == HELD then
   return finish('x')
 elseif state == CLAIMED then
   changed = seats
-  for _, seat in ipairs(seats) do call('SET', show.locks .. seat, order) end
+  local kept = format('%d', math.max(call('PTTL', tag .. ':show:' .. showtime), 1000))
+  for _, seat in ipairs(seats) do call('SET', show.locks .. seat, order, 'PX', kept) end
   if record then
     record.state = 'c:' .. order
     write_record(tag, hold, record)
