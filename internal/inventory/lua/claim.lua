@@ -12,6 +12,7 @@ if record.state ~= 'h' then
   return format('ok|%d|0|%s', record.expires, table.concat(record.seats, ','))
 end
 if record.expires <= now then return 'gone' end
+if not show_of(tag, showtime) then return 'closed' end
 for _, seat in ipairs(record.seats) do
   local lock = tag .. ':seat:' .. showtime .. ':' .. seat
   if call('GET', lock) ~= hold then return 'gone' end
