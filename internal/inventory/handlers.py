@@ -185,7 +185,7 @@ class Holds:
 
     async def _showtimes_of(self, event_id: str) -> list[store.Showtime]:
         async with self._database.read() as tx:
-            return [one for one in await store.showtimes_of_event(tx, event_id) if not one.closed]
+            return await store.showtimes_of_event(tx, event_id)
 
     async def _hold_any(self, hall: Hall, showtime_id: str, user_id: str, need: Wanted) -> Hold:
         """The last resort: inside the script, where nobody can be faster. It looks at the best rows first."""

@@ -68,7 +68,7 @@ class Openings:
             raise ShowtimeClosed
         async with self._database.read() as tx:
             found = await store.showtime(tx, showtime_id)
-        if found is None or found.closed:
+        if found is None or not found.on_sale:
             if len(self._unknown) >= _UNKNOWN_KEPT:
                 self._unknown.clear()
             self._unknown[showtime_id] = now + _UNKNOWN_FOR
@@ -109,7 +109,17 @@ class Openings:
             self._halls[layout_hash] = hall
         return hall
 
-    async def fetch_layout(self, layout_hash: str) -> tuple[Layout, int]:
+    async def know_layout(self, layout_hash: str) -> int:
+        """See to it that a layout is in our Postgres; how many places it has."""
+        async with self._database.read() as tx:
+            capacity = await store.capacity(tx, layout_hash)
+        if not capacity:
+            layout, capacity = await self._fetch_layout(layout_hash)
+            async with self._database.transaction() as tx:
+                await store.keep_layout(tx, layout, capacity)
+        return capacity
+
+    async def _fetch_layout(self, layout_hash: str) -> tuple[Layout, int]:
         """A layout from the seatmap, all its pages, and how many places it has."""
         sections, cursor = [], None
         while True:
@@ -151,6 +161,11 @@ class Openings:
         holds = tuple(hold for hold in holds if not_free.isdisjoint(hold.seat_ids))
         if await self._locks.open(_opening(showtime, hall, taken, holds, self._config)):
             self._log.info("showtime opened", showtime=showtime.showtime_id, taken=len(taken), holds=len(holds))
+        async with self._database.read() as tx:
+            now = await store.showtime(tx, showtime.showtime_id)
+        if now is None or not now.on_sale:  # cancelled between our two looks
+            await self._locks.close(showtime.showtime_id)
+            raise ShowtimeClosed
 
     # -- after Redis was emptied -------------------------------------------------------------------------------------
 

@@ -10,7 +10,7 @@ import msgspec
 
 from internal.inventory.domain import HoldClaimed, SeatTaken
 from internal.platform.postgres import Tx, execute, many, maybe
-from proto.catalog import ShowtimePublished, ShowtimeUpdated
+from proto.catalog import ShowtimeCanceled, ShowtimePublished, ShowtimeUpdated
 from proto.seatmap import Point, Section
 
 __all__ = [
@@ -32,6 +32,7 @@ __all__ = [
     "last_claim_of_seat",
     "layout",
     "lock_order",
+    "publish_showtime",
     "refund",
     "seats",
     "sell",
@@ -42,7 +43,7 @@ __all__ = [
 ]
 
 _SHOWTIME = """showtime_id, event_id, organization_id, layout_hash, starts_at, on_sale_from, on_sale_until,
-    seats_per_buyer, hold_seconds, closed"""
+    seats_per_buyer, hold_seconds, published and not closed as on_sale"""
 _CLAIM = "order_id, hold_id, showtime_id, user_id, seat_ids, fence, state"
 
 
@@ -58,7 +59,7 @@ class Showtime(msgspec.Struct, frozen=True):
     on_sale_until: datetime | None
     seats_per_buyer: int
     hold_seconds: int
-    closed: bool
+    on_sale: bool
 
 
 class Layout(msgspec.Struct, frozen=True):
@@ -101,38 +102,51 @@ class Block(msgspec.Struct, frozen=True, rename="camel"):
 # -- showtimes and layouts -------------------------------------------------------------------------------------------
 
 
-async def keep_showtime(tx: Tx, told: ShowtimePublished | ShowtimeUpdated, at: datetime) -> bool:
-    """What the catalog told; False if something newer is known, or it was known already."""
-    return bool(
-        await execute(
-            tx,
-            "insert into showtimes (showtime_id, event_id, organization_id, layout_hash, starts_at, on_sale_from,"
-            " on_sale_until, seats_per_buyer, hold_seconds, told_at)"
-            " values (%s, %s, %s, %s, %s, %s, %s, %s, %s, %s) on conflict (showtime_id) do update set"
-            " starts_at = excluded.starts_at, on_sale_from = excluded.on_sale_from,"
-            " on_sale_until = excluded.on_sale_until, seats_per_buyer = excluded.seats_per_buyer,"
-            " hold_seconds = excluded.hold_seconds, told_at = excluded.told_at"
-            " where showtimes.told_at < excluded.told_at",
-            [
-                told.showtime_id,
-                told.event_id,
-                told.organization_id,
-                told.layout_hash,
-                told.starts_at,
-                told.on_sale_from,
-                told.on_sale_until,
-                told.seats_per_buyer,
-                told.hold_seconds,
-                at,
-            ],
-        )
+async def keep_showtime(tx: Tx, told: ShowtimePublished | ShowtimeUpdated, at: datetime) -> None:
+    """What the catalog told, unless something newer is known; a layout stays what it was when sales began."""
+    await execute(
+        tx,
+        "insert into showtimes (showtime_id, event_id, organization_id, layout_hash, starts_at, on_sale_from,"
+        " on_sale_until, seats_per_buyer, hold_seconds, told_at)"
+        " values (%s, %s, %s, %s, %s, %s, %s, %s, %s, %s) on conflict (showtime_id) do update set"
+        " layout_hash = case when showtimes.published then showtimes.layout_hash else excluded.layout_hash end,"
+        " starts_at = excluded.starts_at, on_sale_from = excluded.on_sale_from,"
+        " on_sale_until = excluded.on_sale_until, seats_per_buyer = excluded.seats_per_buyer,"
+        " hold_seconds = excluded.hold_seconds, told_at = excluded.told_at"
+        " where showtimes.told_at < excluded.told_at",
+        [
+            told.showtime_id,
+            told.event_id,
+            told.organization_id,
+            told.layout_hash,
+            told.starts_at,
+            told.on_sale_from,
+            told.on_sale_until,
+            told.seats_per_buyer,
+            told.hold_seconds,
+            at,
+        ],
     )
 
 
-async def close_showtime(tx: Tx, showtime_id: str) -> bool:
-    """Nothing of it is sold from now on; False if that was so, or it is not known."""
-    sql = "update showtimes set closed = true where showtime_id = %s and not closed"
+async def publish_showtime(tx: Tx, showtime_id: str) -> bool:
+    """It is sold from now on; False if that was so, or it is cancelled."""
+    sql = "update showtimes set published = true where showtime_id = %s and not published and not closed"
     return bool(await execute(tx, sql, [showtime_id]))
+
+
+async def close_showtime(tx: Tx, told: ShowtimeCanceled) -> bool:
+    """Nothing of it is sold, now or when its publication comes late; False if nothing of it was sold before."""
+    sql = "update showtimes set closed = true where showtime_id = %s and published and not closed"
+    was_sold = await execute(tx, sql, [told.showtime_id])
+    await execute(
+        tx,
+        "insert into showtimes (showtime_id, event_id, organization_id, layout_hash, starts_at, seats_per_buyer,"
+        " hold_seconds, closed, told_at) values (%s, %s, %s, '', now(), 1, 1, true, '-infinity')"
+        " on conflict (showtime_id) do update set closed = true",
+        [told.showtime_id, told.event_id, told.organization_id],
+    )
+    return bool(was_sold)
 
 
 async def showtime(tx: Tx, showtime_id: str) -> Showtime | None:
@@ -141,15 +155,18 @@ async def showtime(tx: Tx, showtime_id: str) -> Showtime | None:
 
 
 async def showtimes_of_event(tx: Tx, event_id: str) -> list[Showtime]:
-    """An event's showtimes, the earliest first."""
-    sql = f"select {_SHOWTIME} from showtimes where event_id = %s order by starts_at, showtime_id"
+    """An event's showtimes of which seats are sold, the earliest first."""
+    sql = (
+        f"select {_SHOWTIME} from showtimes where event_id = %s and published and not closed"
+        " order by starts_at, showtime_id"
+    )
     return await many(tx, Showtime, sql, [event_id])
 
 
 async def showtimes_on_sale(tx: Tx, after: str, limit: int) -> list[Showtime]:
     """Showtimes that are not over, in the order of their ids."""
     sql = (
-        f"select {_SHOWTIME} from showtimes where not closed and starts_at > now() - interval '1 day'"
+        f"select {_SHOWTIME} from showtimes where published and not closed and starts_at > now() - interval '1 day'"
         " and showtime_id > %s order by showtime_id limit %s"
     )
     return await many(tx, Showtime, sql, [after, limit])

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from internal.inventory import store
+from internal.inventory.domain import ShowtimeClosed as NothingToHold
 from internal.inventory.locks import Locks
 from internal.inventory.opening import Openings
 from internal.platform import outbox
@@ -15,7 +16,7 @@ __all__ = ["Catalog"]
 
 
 class Catalog:
-    """Hears of showtimes. Doing it twice changes nothing, so it needs no inbox."""
+    """Hears of showtimes. Doing it twice, or in another order, changes nothing, so it needs no inbox."""
 
     def __init__(self, database: Database, locks: Locks, openings: Openings) -> None:
         self._database = database
@@ -30,28 +31,32 @@ class Catalog:
             await self._keep(event, meta)
 
     async def _keep(self, event: ShowtimePublished | ShowtimeUpdated, meta: Meta) -> None:
-        async with self._database.read() as tx:
-            known = await store.showtime(tx, event.showtime_id)
-            layout = await store.layout(tx, event.layout_hash)
-        if known is None and isinstance(event, ShowtimeUpdated):
-            return  # a draft, or its publication is still to come and says all of it
-        capacity = 0
-        if layout is None:
-            layout, capacity = await self._openings.fetch_layout(event.layout_hash)
         async with self._database.transaction() as tx:
-            if capacity:
-                await store.keep_layout(tx, layout, capacity)
-            if await store.keep_showtime(tx, event, meta.time) and known is None:
-                opened = ShowtimeOpened(
-                    showtime_id=event.showtime_id, capacity=await store.capacity(tx, event.layout_hash)
-                )
-                await outbox.add(tx, opened, key=event.showtime_id)
+            await store.keep_showtime(tx, event, meta.time)
+            known = await store.showtime(tx, event.showtime_id)
+        assert known is not None
+        if not known.on_sale and not await self._published(event, known.layout_hash):
+            return  # a draft, or cancelled
         self._openings.forget_unknown(event.showtime_id)
-        await self._openings.open(event.showtime_id)
+        try:
+            await self._openings.open(event.showtime_id)
+        except NothingToHold:  # cancelled just now
+            return
+
+    async def _published(self, event: ShowtimePublished | ShowtimeUpdated, layout_hash: str) -> bool:
+        if not isinstance(event, ShowtimePublished) or not layout_hash:
+            return False
+        capacity = await self._openings.know_layout(layout_hash)
+        async with self._database.transaction() as tx:
+            first = await store.publish_showtime(tx, event.showtime_id)
+            if first:
+                opened = ShowtimeOpened(showtime_id=event.showtime_id, capacity=capacity)
+                await outbox.add(tx, opened, key=event.showtime_id)
+        return first
 
     async def _close(self, event: ShowtimeCanceled) -> None:
         async with self._database.transaction() as tx:
-            if await store.close_showtime(tx, event.showtime_id):
+            if await store.close_showtime(tx, event):
                 closed = ShowtimeClosed(showtime_id=event.showtime_id, reason=event.reason)
                 await outbox.add(tx, closed, key=event.showtime_id)
         await self._locks.close(event.showtime_id)

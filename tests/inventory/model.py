@@ -76,7 +76,7 @@ class Model:
         hold.order = order_id
         self.free(hold_id, hold.seats)
         self.orders[order_id] = Order(hold.user, hold_id, list(hold.seats), "claimed")
-        self.rows.update({seat: ("claimed", order_id) for seat in hold.seats})
+        self.rows.update(dict.fromkeys(hold.seats, ("claimed", order_id)))
 
     def drop(self, order_id: str) -> None:
         """The claim is dropped: back to the hold if its time is not over, else free."""
@@ -98,7 +98,7 @@ class Model:
     def sell(self, order_id: str) -> None:
         order = self.orders[order_id]
         order.state = "purchased"
-        self.rows.update({seat: ("sold", order_id) for seat in order.seats})
+        self.rows.update(dict.fromkeys(order.seats, ("sold", order_id)))
         self.holds.pop(order.hold, None)
 
     def refund(self, order_id: str, seats: list[str] | None) -> list[str]:

@@ -24,11 +24,11 @@ from internal.platform.bus import Bus, BusSettings
 from internal.platform.ids import new_id
 from internal.platform.postgres import Database
 from internal.platform.redis import SHARES, Lane
-from proto.catalog import ShowtimePublished
+from proto.catalog import ShowtimeCanceled, ShowtimePublished
 from proto.seatkeys import places, shard_of
 from proto.seatmap import Area, Point, Row, Seat, Section
 
-__all__ = ["EASY", "MIGRATIONS", "Desk", "Stage", "connected", "desk", "layout", "put_on_sale", "showtime"]
+__all__ = ["EASY", "MIGRATIONS", "Desk", "Stage", "canceled", "connected", "desk", "layout", "put_on_sale", "showtime"]
 
 assert SERVICE.migrations is not None
 MIGRATIONS = SERVICE.migrations
@@ -101,6 +101,13 @@ class Stage:
         return places(self.hall.sections)
 
 
+def canceled(stage: Stage) -> ShowtimeCanceled:
+    """What the catalog tells when it will not take place."""
+    return ShowtimeCanceled(
+        showtime_id=stage.id, event_id=stage.event_id, organization_id=stage.organization_id, reason="ill"
+    )
+
+
 async def put_on_sale(database: Database, hall: Layout | None = None, **facts: Any) -> Stage:
     """As if the catalog had told of it."""
     hall = hall or layout()
@@ -108,6 +115,7 @@ async def put_on_sale(database: Database, hall: Layout | None = None, **facts: A
     async with database.transaction() as tx:
         await store.keep_layout(tx, hall, len(stage.seats))
         await store.keep_showtime(tx, stage.facts, datetime.now(UTC))
+        await store.publish_showtime(tx, stage.id)
     return stage
 
 

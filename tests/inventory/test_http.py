@@ -18,7 +18,7 @@ import pytest
 from internal.inventory import store
 from internal.platform.ids import new_id
 from tests.inventory.house import Buyer, House
-from tests.inventory.stage import Stage, layout
+from tests.inventory.stage import Stage, canceled, layout
 from tests.waiting import until
 
 # A request id of the caller's own sends a request along the ordinary road.
@@ -328,7 +328,7 @@ async def test_a_cancelled_showtime(shared_house: House) -> None:
     buyer = await known(shared_house.buyer(), stage)
     hold = (await buyer.hold(stage, "A1")).json()
     async with shared_house.database.transaction() as tx:
-        await store.close_showtime(tx, stage.id)
+        await store.close_showtime(tx, canceled(stage))
     async with _lane_of(shared_house) as desk:
         await desk.locks.close(stage.id)
     answer = await both(buyer, stage, seats("A2"))

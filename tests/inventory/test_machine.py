@@ -46,6 +46,7 @@ T = TypeVar("T")
 USERS = [f"user_{n:032x}" for n in range(3)]
 ORDERS = [f"{n:032x}" for n in range(4)]
 import os
+
 from hypothesis import Phase
 
 EXAMPLES = int(os.environ.get("EX", "60"))
@@ -313,7 +314,7 @@ class SeatMachine(RuleBasedStateMachine):
                 await store.block(tx, self.stage.id, seats, USERS[0], "broken")
 
         self.run(keep())
-        self.model.rows.update({seat: ("blocked", "") for seat in seats})
+        self.model.rows.update(dict.fromkeys(seats, ("blocked", "")))
 
     @rule(seats=some_seats)
     def unblock(self, seats: list[str]) -> None:

@@ -13,6 +13,7 @@ if record.state ~= 'h' then
   return format('ok|%d|0|%s', record.expires, table.concat(record.seats, ','))
 end
 if record.expires <= now then return 'gone' end
+if not show_of(tag, showtime) then return 'closed' end
 local locks = tag .. ':seat:' .. showtime .. ':'
 for _, seat in ipairs(record.seats) do
   if call('GET', locks .. seat) ~= hold then return 'gone' end
