@@ -4,8 +4,8 @@ programme   what there is: people, two houses, five events
 door        HTTP, as somebody with a token
 filling     makes what is missing
 
-It is for a laptop: its passwords are printed. So it is not made where servers are given by URL, nor where AISLE_ENV says
-that this is something else than a laptop, unless `--demo` asks for it; where AISLE_ENV is "production", never.
+It is for a laptop: its passwords are printed. So it is not made where servers are given by URL, nor where AISLE_ENV
+says that this is something else than a laptop, unless `--demo` asks for it; where AISLE_ENV is "production", never.
 
 A mark in the data folder says that it was filled: what people change or throw away afterwards stays so.
 """
