@@ -6,6 +6,7 @@ ports        the sockets that the workers inherit
 given        servers that the operator names by URL, tried before anything starts
 databases    a role and a database for each service, brought up to date
 workers      the processes that serve; keeping, what brings back one that died
+demo         people, houses and events for a new installation, made through its own front door
 display      what the operator sees
 trouble      what can go wrong in a way the operator can understand: one line and an exit code
 """

@@ -24,6 +24,8 @@ class Launch(Settings, frozen=True, kw_only=True):
     nats_url: str = ""
     redis_url: str = ""
     database_url: str = ""
+    env: str = ""  # what kind of installation this is: a laptop's, unless it says otherwise
+    demo: bool | None = None  # None: where it is a laptop's
 
     @property
     def folder(self) -> Path:

@@ -42,7 +42,8 @@ class Installation:
     worker: Sequence[str]
     services: Mapping[str, Path]
     show: Display
-    seed: Callable[[str], Awaitable[object]] | None = None  # fills a new installation, through its own front door
+    # fills a new installation through its own front door; a line for the step, and more for who reads on
+    seed: Callable[[str], Awaitable[Sequence[str]]] | None = None
 
     async def launched(self) -> None:
         """Start all of it, show it, and keep it running until cancelled."""
@@ -57,8 +58,10 @@ class Installation:
                 urls = given | {name: server.url for name, server in servers.items()}
                 urls |= await self._migrate(urls["AISLE_DATABASE_URL"], folder)
                 workers = await self._start_workers(started, folder, sockets, urls)
-                await self._fill()
+                told = await self._fill()
             self.show.table(self._rows(given, servers, workers))
+            for line in told:
+                self.show.say(line)
             self.show.say(f"Aisle is open on {self._address}. Ctrl-C stops it; {folder.path} keeps its data.")
             await keep([*servers.values(), *workers], self.show.say)
 
@@ -104,11 +107,12 @@ class Installation:
             step.result = f"{len(workers)} ready on {self._address}"
         return workers
 
-    async def _fill(self) -> None:
+    async def _fill(self) -> Sequence[str]:
         if self.seed is None:
-            return
+            return ()
         with self.show.step("demo") as step:
-            step.result = str(await self.seed(self._address) or "")
+            step.result, *told = await self.seed(self._address)
+        return told
 
     def _rows(self, given: Mapping[str, str], servers: Mapping[str, Server], workers: Sequence[Worker]) -> list[Row]:
         return [

@@ -6,7 +6,7 @@ from itertools import count
 from math import ceil, cos, pi, sin
 from typing import NamedTuple
 
-from internal.seatmap.layout import Area, Flag, Layout, Row, Seat, Section, Shape, Tier
+from internal.seatmap.layout import Area, Flag, Layout, Point, Row, Seat, Section, Shape, Tier
 
 __all__ = ["demo_theatre", "row_name", "simple"]
 
@@ -75,7 +75,9 @@ def demo_theatre() -> Layout:
     )
     floor = Area("floor", "Standing floor", 500, "Standing", -200.0, 60.0, 400.0, 220.0)
     stage = Shape("rectangle", -220.0, -60.0, width=440.0, height=80.0, text="Stage", color="#333333")
-    return Layout("Grand Theatre", tiers, tuple(map(_curved, _SECTIONS)), (floor,), (stage,))
+    # not where the rows are centred: from there every seat of a row is as good as any other
+    focus = Point(0.0, 170.0)
+    return Layout("Grand Theatre", tiers, tuple(map(_curved, _SECTIONS)), (floor,), (stage,), focus)
 
 
 def _curved(section: _Balcony) -> Section:

@@ -30,8 +30,8 @@ def _main() -> None:
     asyncio.run(until_told_to_stop(installation.launched(), show.say))
 
 
-async def _seed(address: str) -> str:
-    return f"seeded through {address}"
+async def _seed(address: str) -> list[str]:
+    return [f"seeded through {address}", "Look around"]
 
 
 if __name__ == "__main__":

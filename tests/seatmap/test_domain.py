@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from math import hypot
+
 import pytest
 
 from internal.seatmap.domain import (
@@ -81,3 +83,12 @@ def test_the_demo_theatre_shows_everything() -> None:
     assert 1_650 < seat_count(theatre) < 1_750
     assert {"accessible", "companion", "restrictedView"} <= flags
     assert len(theatre.tiers) == 5
+
+
+def test_the_middle_of_the_first_row_is_the_best_of_the_demo_theatre() -> None:
+    """Its rows are curved, and still no two seats of a half row are equally near its focus."""
+    theatre = demo_theatre()
+    first = theatre.sections[0].rows[0].seats
+    far = [hypot(seat.x - theatre.focus.x, seat.y - theatre.focus.y) for seat in first]
+    assert first[far.index(min(far))].label == "13"
+    assert len({round(one, 1) for one in far}) == len(first) // 2 + 1
