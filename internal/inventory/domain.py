@@ -218,9 +218,8 @@ def difference(index: Mapping[str, int], states: bytes, truth: Mapping[str, str]
         if seat in index and states[index[seat]] != ord(STATES[state].value)
     }
     lasting = {ord(state.value) for state in STATES.values()}
-    if len(truth) - len(wrong) < sum(states.count(byte) for byte in lasting):
-        wrong |= {seat: SeatState.FREE for seat, at in index.items() if states[at] in lasting and seat not in truth}
-    return wrong
+    freed = {seat: SeatState.FREE for seat, at in index.items() if states[at] in lasting and seat not in truth}
+    return wrong | freed
 
 
 def _ms(at: datetime) -> int:
