@@ -27,7 +27,7 @@ _LUA = Path(__file__).with_name("lua")
 _SEATS = _LUA / "seats.lua"
 
 HOLD = BatchScript(_SEATS, _LUA / "hold.lua")
-_OUTBOX = BatchScript(_LUA / "outbox.lua")
+_OUTBOX = Script(_LUA / "outbox.lua")
 _HOLD_FIRST = Script(_SEATS, _LUA / "hold_first.lua")
 _HOLD_WITHIN = Script(_SEATS, _LUA / "hold_within.lua")
 _REFRESH = Script(_SEATS, _LUA / "refresh.lua")
@@ -333,11 +333,10 @@ class Locks:
 
     async def outbox(self, shards: Sequence[int], most: int) -> list[Entry]:
         """What these shards have to tell, the oldest first within each."""
-        replies = await asyncio.gather(*(self._lane.batch(_OUTBOX, (tag_of(shard), most)) for shard in shards))
+        reply = await self._lane.call(_OUTBOX, (), most, *(tag_of(shard) for shard in shards))
         return [
-            Entry(shard, reply[at], reply[at + 1].decode().split("\n"))
-            for shard, reply in zip(shards, replies, strict=True)
-            for at in range(0, len(reply), 2)
+            Entry(shards[reply[at]], reply[at + 1], reply[at + 2].decode().split("\n"))
+            for at in range(0, len(reply), 3)
         ]
 
     async def told(self, shard: int, last: bytes) -> None:

@@ -15,10 +15,8 @@ import pytest
 from internal.embedded import Valkey
 from internal.inventory import store
 from internal.inventory.domain import HoldEnded, ShowtimeClosed, TooManySeats
-
 from internal.inventory.search import Wanted
 from internal.inventory.telling import Catalog
-
 from internal.platform.bus import Meta
 from internal.platform.faults import Unavailable
 from internal.platform.ids import new_id

@@ -1,13 +1,11 @@
--- The oldest entries of several shards' outboxes. Each call: tag, how many at most.
-local replies, at = {}, 2
-for i = 1, tonumber(ARGV[1]) do
-  local list = redis.call('XRANGE', ARGV[at] .. ':outbox', '-', '+', 'COUNT', ARGV[at + 1])
-  local entries = {}
-  for e, entry in ipairs(list) do
-    entries[2 * e - 1] = entry[1]
-    entries[2 * e] = entry[2][2]
+-- What several shards have to tell, the oldest first within each. How many entries of each at most, then the tags.
+-- Answers with the place of its tag, the number and the text of each entry, one after another.
+local answer = {}
+for at = 2, #ARGV do
+  for _, entry in ipairs(redis.call('XRANGE', ARGV[at] .. ':outbox', '-', '+', 'COUNT', ARGV[1])) do
+    answer[#answer + 1] = at - 2
+    answer[#answer + 1] = entry[1]
+    answer[#answer + 1] = entry[2][2]
   end
-  replies[i] = entries
-  at = at + 2
 end
-return replies
+return answer
