@@ -25,14 +25,14 @@ class Refused(Exception):  # noqa: N818 - said to the operator as it is
 
 
 class Door:
-    """Somebody's way in; `None` comes as nobody."""
+    """Somebody's way in; without a token it is nobody's."""
 
     def __init__(self, http: httpx.AsyncClient, token: str = "") -> None:
         self._http = http
         self._headers = {"content-type": "application/json"} | ({"authorization": f"Bearer {token}"} if token else {})
 
     @classmethod
-    def of(cls, address: str) -> Door:
+    def of(cls, address: str) -> Self:
         """As nobody yet; to be closed by `async with`."""
         limits = httpx.Limits(max_connections=_AT_ONCE)
         return cls(httpx.AsyncClient(base_url=address, timeout=_PATIENCE, limits=limits, trust_env=False))
@@ -45,12 +45,12 @@ class Door:
     ) -> None:
         await self._http.aclose()
 
-    async def login(self, email: str, password: str) -> Door:
+    async def login(self, email: str, password: str) -> Self:
         """The same door, as this user."""
         answer = await self._ask("POST", "/api/auth/login", {"email": email, "password": password})
-        return Door(self._http, _read(answer)["accessToken"])
+        return type(self)(self._http, _read(answer)["accessToken"])
 
-    async def login_soon(self, email: str, password: str) -> Door:
+    async def login_soon(self, email: str, password: str) -> Self:
         """The same, of an account that may be in the making."""
         return await _soon(lambda: self.login(email, password))
 

@@ -6,9 +6,9 @@ Of an event's showtimes the first are there or none: they are made one after ano
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Mapping
+from collections.abc import Awaitable, Mapping
 from datetime import datetime
-from typing import Any
+from typing import Any, TypeVar
 
 from internal.cli.demo.door import Door
 from internal.cli.demo.programme import (
@@ -30,21 +30,31 @@ from internal.seatmap.theatre import demo_theatre
 __all__ = ["fill"]
 
 Made = dict[str, Any]
+T = TypeVar("T")
 
 
 async def fill(anybody: Door, admin: tuple[str, str], now: datetime) -> list[Made]:
     """All of it; the events of the programme in its order, each with its showtimes."""
     manager = await anybody.login_soon(*admin)
-    users, categories = await asyncio.gather(_users(manager), _categories(manager))
-    tokens = await asyncio.gather(*(anybody.login(person.email, PASSWORD) for person in ORGANIZERS))
+    users, categories = await _together(_users(manager), _categories(manager))
+    tokens = await _together(*(anybody.login(person.email, PASSWORD) for person in ORGANIZERS))
     doors = dict(zip(ORGANIZERS, tokens, strict=True))
-    made = await asyncio.gather(*(_house(doors[house.owner], house, users, categories, now) for house in HOUSES))
+    made = await _together(*(_house(doors[house.owner], house, users, categories, now) for house in HOUSES))
     events = [event for events in made for event in events]
-    await asyncio.gather(*(_opened(anybody, showtime["id"]) for event in events for showtime in event["showtimes"]))
+    await _together(*(_opened(anybody, showtime["id"]) for event in events for showtime in event["showtimes"]))
     return events
 
 
-async def _users(manager: Door) -> dict[Person, str]:
+async def _together(*work: Awaitable[T]) -> list[T]:
+    """All of it at once; a refusal is raised when the others have ended, so that nothing goes on behind it."""
+    ended = await asyncio.gather(*work, return_exceptions=True)
+    for one in ended:
+        if isinstance(one, BaseException):
+            raise one
+    return [one for one in ended if not isinstance(one, BaseException)]
+
+
+async def _users(manager: Door) -> dict[str, str]:
     known = {user["email"]: user["id"] for user in await manager.items("/api/users")}
 
     async def user(person: Person) -> str:
@@ -53,7 +63,8 @@ async def _users(manager: Door) -> dict[Person, str]:
         account = {"email": person.email, "password": PASSWORD, "name": person.name}
         return str((await manager.send("/api/users", account))["id"])
 
-    return dict(zip(PEOPLE, await asyncio.gather(*map(user, PEOPLE)), strict=True))
+    ids = await _together(*map(user, PEOPLE))
+    return {person.email: user_id for person, user_id in zip(PEOPLE, ids, strict=True)}
 
 
 async def _categories(manager: Door) -> dict[str, str]:
@@ -62,31 +73,26 @@ async def _categories(manager: Door) -> dict[str, str]:
     async def category(name: str) -> str:
         return str(known.get(name) or (await manager.send("/api/categories", {"name": name}))["id"])
 
-    return dict(zip(CATEGORIES, await asyncio.gather(*map(category, CATEGORIES)), strict=True))
+    return dict(zip(CATEGORIES, await _together(*map(category, CATEGORIES)), strict=True))
 
 
 async def _house(
-    owner: Door, house: House, users: Mapping[Person, str], categories: Mapping[str, str], now: datetime
+    owner: Door, house: House, users: Mapping[str, str], categories: Mapping[str, str], now: datetime
 ) -> list[Made]:
     known = {one["name"]: one["id"] for one in await owner.items("/api/organizations")}
     organization = known.get(house.name) or (await owner.send("/api/organizations", {"name": house.name}))["id"]
     plays = [play for play in PLAYS if play.house == house.name]
-    hall, known_events, *_ = await asyncio.gather(
-        _hall(owner, organization) if house.name == HALL else _no_hall(),
-        owner.items("/api/events", organizationId=organization, status="any"),
-        *(_employ(owner, organization, users[person]) for person in house.staff),
-    )
+    await _together(*(_employ(owner, organization, users[person.email]) for person in house.staff))
+    hall = await _hall(owner, organization) if house.name == HALL else ""
+    known_events = await owner.items("/api/events", organizationId=organization, status="any")
     found = {event["name"]: event for event in known_events}
-    playing = (_play(owner, organization, hall, play, categories[play.category], found, now) for play in plays)
-    return await asyncio.gather(*playing)
+    return await _together(
+        *(_play(owner, organization, hall, play, categories[play.category], found, now) for play in plays)
+    )
 
 
 async def _employ(owner: Door, organization: str, user: str) -> None:
     await owner.send(f"/api/organizations/{organization}/members/{user}", {"role": "staff"}, method="PUT")
-
-
-async def _no_hall() -> str:
-    return ""
 
 
 async def _hall(owner: Door, organization: str) -> str:
