@@ -30,6 +30,7 @@ from internal.inventory.hall import Hall
 from internal.inventory.locks import Allowance, Locks
 from internal.inventory.opening import Openings, Reopening
 from internal.platform.bus import Passing
+from internal.platform.ids import is_id
 from internal.platform.postgres import Database
 from proto.seatkeys import shard_of
 
@@ -184,6 +185,8 @@ class Holds:
         return next((one.showtime_id for one in showtimes if one.starts_at > now), showtimes[-1].showtime_id)
 
     async def _showtimes_of(self, event_id: str) -> list[store.Showtime]:
+        if not is_id("event", event_id):  # Postgres takes no NUL in a text
+            return []
         async with self._database.read() as tx:
             return await store.showtimes_of_event(tx, event_id)
 

@@ -141,7 +141,7 @@ class Verifier:
         try:
             # without the other two parts, which are decoded when the signature is checked: 10 us in place of 45
             header = self._jws.get_unverified_header(token.partition(b".")[0] + b"..")
-        except PyJWTError:
+        except (PyJWTError, RecursionError):  # the latter of "[[[[..." in a header
             raise TokenMalformed from None
         if header.get("alg") != ALGORITHM:
             raise TokenForged

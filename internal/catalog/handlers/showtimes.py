@@ -206,13 +206,15 @@ class Showtimes:
     async def facts(self, asked: GetShowtime) -> ShowtimeFacts:
         """What is known of this showtime? Asked by other services."""
         async with self._database.read() as tx:
-            found = await store.showtime(tx, asked.showtime_id)
+            found = await store.showtime(tx, asked.showtime_id) if is_id("showtime", asked.showtime_id) else None
         if found is None:
             raise ShowtimeUnknown
         return answer(found)
 
     async def facts_of_event(self, asked: ListEventShowtimes) -> EventShowtimes:
-        """Which showtimes has this event? Asked by other services."""
+        """Which showtimes has this event? Asked by other services, of whatever id their callers name."""
+        if not is_id("event", asked.event_id):
+            raise EventUnknown
         async with self._database.read() as tx:
             found = await store.of_event(tx, asked.event_id, None, MOST_SHOWTIMES, drafts=True)
             if not found and await event_store.event(tx, asked.event_id) is None:

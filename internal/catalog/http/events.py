@@ -7,7 +7,7 @@ from typing import Any
 
 import msgspec
 from litestar import Response, delete, get, patch, post, put
-from litestar.params import FromHeader, FromPath, JSONBody
+from litestar.params import FromPath, JSONBody
 
 from internal.catalog.domain import Event
 from internal.catalog.faults import (
@@ -22,7 +22,17 @@ from internal.catalog.faults import (
 )
 from internal.catalog.handlers import Events, Simple
 from internal.catalog.http.answers import PRIVATE, PUBLIC, expected_of, made, sent, wants_fresh
-from internal.catalog.http.forms import Cancellation, EventChange, EventForm, IfMatch, NewEvent, Web, changes_of, utc
+from internal.catalog.http.forms import (
+    CacheControl,
+    Cancellation,
+    EventChange,
+    EventForm,
+    IfMatch,
+    NewEvent,
+    Web,
+    changes_of,
+    utc,
+)
 from internal.catalog.recent import Sent, Shelf
 from internal.catalog.store.events import EventPage
 from internal.platform.faults import Malformed
@@ -81,7 +91,7 @@ def _sold(data: NewEvent) -> Mapping[str, Any]:
 def _showing(events: Events, shelf: Shelf) -> RouteHandler:
     @get("/api/events/{event_id:str}", tags=["events"], responses=problems(EventUnknown, NotAllowedHere))
     async def get_event(
-        request: Web, event_id: FromPath[str], cache_control: FromHeader[str | None] = None
+        request: Web, event_id: FromPath[str], cache_control: CacheControl = None
     ) -> Response[EventPage]:
         """One event with its next showtimes and prices. A draft for its organization's staff only.
 

@@ -14,6 +14,7 @@ from msgspec import UNSET, Meta, UnsetType
 from internal.platform.faults import Malformed
 
 __all__ = [
+    "CacheControl",
     "Cancellation",
     "CategoryForm",
     "Cursor",
@@ -37,6 +38,9 @@ Cursor = Annotated[str | None, QueryParameter(max_length=200)]
 IfMatch = Annotated[
     str | None,
     HeaderParameter(name="If-Match", max_length=200, description="The ETag of the version that this is a change of"),
+]
+CacheControl = Annotated[
+    str | None, HeaderParameter(name="Cache-Control", description="`no-cache` asks for what is not a second old")
 ]
 
 _LINE = r"^[^\x00-\x1f\x7f]*$(?!\n)"

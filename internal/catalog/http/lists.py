@@ -6,12 +6,12 @@ from datetime import datetime
 from typing import Annotated, Any, Literal
 
 from litestar import Response, get
-from litestar.params import FromHeader, QueryParameter
+from litestar.params import QueryParameter
 
 from internal.catalog.domain import Event
 from internal.catalog.handlers import Events
 from internal.catalog.http.answers import PUBLIC, dated_position, named_position, sent, wants_fresh
-from internal.catalog.http.forms import Cursor, Limit, Web, utc
+from internal.catalog.http.forms import CacheControl, Cursor, Limit, Web, utc
 from internal.catalog.recent import Sent, Shelf
 from internal.catalog.store.events import ActiveEvent, Search
 from internal.platform.faults import Malformed
@@ -74,7 +74,7 @@ def routes(events: Events, shelf: Shelf) -> list[RouteHandler]:
         limit: Limit = 50,
         cursor: Cursor = None,
         category_id: Category = None,
-        cache_control: FromHeader[str | None] = None,
+        cache_control: CacheControl = None,
     ) -> Response[Page[ActiveEvent]]:
         """Published events that are still to be played, the soonest first."""
         key = (cursor, limit, category_id)

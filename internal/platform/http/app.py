@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from typing import Any
 
 import msgspec
-from litestar import Litestar, Request, Response, get
+from litestar import Litestar, Request, Response, get, route
+from litestar.exceptions import HTTPException
+from litestar.handlers import HTTPRouteHandler
 from litestar.openapi import OpenAPIConfig, ResponseSpec
 from litestar.types import ControllerRouterHandler
 from structlog.typing import FilteringBoundLogger
@@ -60,6 +62,8 @@ def application(routes: Sequence[RouteHandler], gate: Gate, log: FilteringBoundL
         headers = {}
         if (seconds := retry_after(fault)) is not None:
             headers["retry-after"] = seconds
+        if isinstance(error, HTTPException) and error.headers and "allow" in error.headers:
+            headers["allow"] = _allow(error.headers["allow"].split(", "))
         body = problem_body(fault, context.request_id.get() or None)
         return Response(body, status_code=fault.kind.value, media_type=MEDIA_TYPE, headers=headers)
 
@@ -72,7 +76,7 @@ def application(routes: Sequence[RouteHandler], gate: Gate, log: FilteringBoundL
         return Response(described[0], media_type="application/json", headers={"cache-control": "no-cache"})
 
     app = Litestar(
-        route_handlers=[describe, *routes],
+        route_handlers=[*_options([describe, *routes]), describe, *routes],
         middleware=[gate.middleware],
         exception_handlers={Exception: answer_problem},
         openapi_config=OpenAPIConfig(
@@ -89,6 +93,30 @@ def application(routes: Sequence[RouteHandler], gate: Gate, log: FilteringBoundL
         signature_types=[Request],
     )
     return app
+
+
+def _options(routes: Sequence[RouteHandler]) -> list[RouteHandler]:
+    """What each path takes. Litestar's own answer names the methods of one of a path's handlers only."""
+    by_path: dict[str, set[str]] = {}
+    for one in routes:
+        assert isinstance(one, HTTPRouteHandler)
+        for path in one.paths:
+            by_path.setdefault(path, {"OPTIONS"}).update(one.http_methods)
+    return [_telling(path, _allow(methods)) for path, methods in by_path.items()]
+
+
+def _telling(path: str, allow: str) -> RouteHandler:
+    @route(path, http_method=["OPTIONS"], status_code=204, include_in_schema=False)
+    async def tell() -> Response[None]:
+        return Response(None, status_code=204, headers={"allow": allow})
+
+    return tell
+
+
+def _allow(methods: Iterable[str]) -> str:
+    """The methods for the Allow header; `front` makes HEAD of GET."""
+    taken = set(methods)
+    return ", ".join(sorted(taken | {"HEAD"} if "GET" in taken else taken))
 
 
 def _complete(schema: dict[str, Any]) -> dict[str, Any]:

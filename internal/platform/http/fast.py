@@ -59,8 +59,15 @@ class Straight:
         """The body is here."""
         self.body = bytes(self._cycle.body)
         # A reader who is slow is waited for on the ordinary road, which can wait.
-        if self._cycle.flow.write_paused or not self._route.handle(self):
+        if self._cycle.flow.write_paused or not self._handled():
             self.ordinary()
+
+    def _handled(self) -> bool:
+        """Whether the route took it. What fails before anything was touched is told, and written down, over there."""
+        try:
+            return self._route.handle(self)
+        except Exception:
+            return False
 
     def ordinary(self) -> None:
         """Not the straight case after all, and nothing was touched."""

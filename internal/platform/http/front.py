@@ -27,7 +27,12 @@ def front(ordinary: ASGIApp) -> ASGIApp:
     """The framework's application with its requests numbered."""
 
     async def enter(scope: Scope, receive: Receive, send: Send) -> None:
-        await ordinary(scope, receive, _numbered(scope, send) if scope["type"] == "http" else send)
+        if scope["type"] != "http":
+            await ordinary(scope, receive, send)
+            return
+        numbered = _numbered(scope, send)
+        # To HEAD the server sends the same head and no body; the framework knows HEAD only where it is declared.
+        await ordinary({**scope, "method": "GET"} if scope["method"] == "HEAD" else scope, receive, numbered)
 
     return enter
 

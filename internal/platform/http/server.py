@@ -69,10 +69,13 @@ class _Protocol(HttpToolsProtocol):
         elif cycle.more_body:
             self._arriving = straight
         else:
-            straight.go()
+            # It stood in the pipeline behind another. In a turn of its own: hundreds of them, each begun by the end of
+            # the one before it, would be a recursion, and it would fail in whoever ended the first: Redis' lane.
+            self.loop.call_soon(straight.go)
 
     def _go_ordinary(self, cycle: Any) -> None:
-        cycle.transport = _OneWrite(cycle.transport)
+        if cycle.scope["method"] != "HEAD":  # whose answer has no second part to wait for
+            cycle.transport = _OneWrite(cycle.transport)
         super()._start_asgi_task(cycle, self.app)
 
     def on_body(self, body: bytes) -> None:
