@@ -85,8 +85,9 @@ class Openings:
 
     async def hall_of(self, showtime_id: str) -> Hall:
         """The hall of a showtime, or `ShowtimeClosed`."""
-        hall = self._halls_of.get(showtime_id)
-        return hall or await self._shared(f"hall of {showtime_id}", lambda: self._look_up_hall(showtime_id))
+        if (hall := self._halls_of.get(showtime_id)) is not None:
+            return hall
+        return await self._shared(f"hall of {showtime_id}", lambda: self._look_up_hall(showtime_id))
 
     async def _look_up_hall(self, showtime_id: str) -> Hall:
         hall = await self.hall((await self.showtime(showtime_id)).layout_hash)

@@ -32,11 +32,11 @@ from proto.directory import GetRole, RoleOf
 from proto.seatmap import GetLayout, LayoutPage
 from tests.conftest import Addresses
 from tests.databases import fresh_database_url, opened
-from tests.inventory.stage import MIGRATIONS, Stage, connected, layout, put_on_sale
+from tests.inventory.stage import EASY, MIGRATIONS, Desk, Stage, connected, desk, layout, put_on_sale
 from tests.issuer import Issuer
 from tests.waiting import until
 
-__all__ = ["Buyer", "House", "house"]
+__all__ = ["Buyer", "House", "beside", "house"]
 
 
 class NoSuchLayout(Fault, kind=Kind.NOT_FOUND):
@@ -135,6 +135,13 @@ async def house(
             **(environment or {}),
         }
         made.clients = [await stack.enter_async_context(_process(settings)) for _ in range(processes)]
+        yield made
+
+
+@asynccontextmanager
+async def beside(house: House) -> AsyncIterator[Desk]:
+    """A desk without limits of haste, beside the processes that sweep and relay."""
+    async with desk(house.addresses.redis_url, house.database, house.bus, EASY, marked=False) as made:
         yield made
 
 

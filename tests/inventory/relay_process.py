@@ -18,7 +18,7 @@ from tests.inventory.stage import connected
 
 
 class _Stopping(Locks):
-    async def told(self, shard: int, last: bytes) -> None:
+    async def told(self, shard: int, last: bytes) -> None:  # noqa: ARG002 - it deletes nothing
         print("stored", flush=True)  # noqa: T201 - the test waits for this line
         await asyncio.Event().wait()
 

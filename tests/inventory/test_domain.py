@@ -141,7 +141,7 @@ POSTGRES = {"claimed": "c", "sold": "s", "blocked": "b"}
     truth=st.dictionaries(st.sampled_from([*SEATS, "elsewhere"]), st.sampled_from(sorted(POSTGRES))),
 )
 def test_differences_repaired_leave_none(states: str, truth: dict[str, str]) -> None:
-    """Repairing what differs makes the map what Postgres says, and touches no hold that Postgres has nothing against."""
+    """Repairing what differs makes the map what Postgres says, and touches no hold that it has nothing against."""
     wrong = difference(INDEX, states.encode(), truth)
     repaired = dict(zip(SEATS, states, strict=True)) | {seat: state.value for seat, state in wrong.items()}
     for seat, at in INDEX.items():

@@ -4,8 +4,6 @@ from __future__ import annotations
 
 import asyncio
 from collections import Counter
-from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
 
 import msgspec
 import pytest
@@ -18,18 +16,11 @@ from internal.platform.faults import Unavailable
 from internal.platform.ids import new_id
 from proto.inventory import HoldExpired
 from proto.seatkeys import shard_of, tag_of
-from tests.inventory.house import House
-from tests.inventory.stage import EASY, Desk, desk, layout
+from tests.inventory.house import House, beside
+from tests.inventory.stage import Desk, layout
 from tests.waiting import until
 
 ANN, BOB = "user_" + "a" * 32, "user_" + "b" * 32
-
-
-@asynccontextmanager
-async def beside(house: House) -> AsyncIterator[Desk]:
-    """A desk without limits of haste, beside the processes that sweep and relay."""
-    async with desk(house.addresses.redis_url, house.database, house.bus, EASY, marked=False) as made:
-        yield made
 
 
 async def test_none_early_and_all_within_a_second(shared_house: House) -> None:

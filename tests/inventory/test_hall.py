@@ -37,8 +37,8 @@ def mixed(draw: st.DrawFn) -> Hall:
                     x=float(x),
                     y=float(name),
                     tier=draw(st.sampled_from("AB")),
-                    flags=[flag] if flag else [],
-                )  # type: ignore[list-item]  # one of them
+                    flags=[flag] if flag else [],  # type: ignore[list-item]  # one of them
+                )
                 for x, flag in enumerate(flags)
             ]
             rows.append(Row(row_id=str(name), label=str(name), seats=made))

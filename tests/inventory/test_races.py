@@ -64,7 +64,7 @@ async def test_overlapping_groups_never_split(desks: list[Desk], opposite: bool)
         assert len(taken) == len(set(taken)) == 2 * len(won)
         states = await desks[0].states(stage)
         assert {seat for seat, state in states.items() if state == "h"} == set(taken)
-        owners = {hold.hold_id: buyers[groups.index(tuple(hold.seat_ids))] for hold in won}
+        owners = {hold.hold_id: buyers[groups.index((hold.seat_ids[0], hold.seat_ids[1]))] for hold in won}
         await asyncio.gather(*(desks[0].holds.release(hold, owner) for hold, owner in owners.items()))
 
 

@@ -2,7 +2,16 @@
 -- tag, showtime, order, hold, user, state, then the seats. State: c claimed, s sold, b blocked, . free, h back to its hold.
 local tag, showtime, order, hold, user, state = ARGV[1], ARGV[2], ARGV[3], ARGV[4], ARGV[5], ARGV[6]
 local show = show_of(tag, showtime)
-if not show then return 'closed' end
+if not show then
+  -- Cancelled, or long over: nothing of it is sold any more, so what is left of the hold goes, and nobody asks again.
+  for at = 7, #ARGV do
+    local lock = tag .. ':seat:' .. showtime .. ':' .. ARGV[at]
+    local owner = call('GET', lock)
+    if owner == hold or owner == order then call('DEL', lock) end
+  end
+  if hold ~= '' then forget(tag, {hold}) end
+  return 'closed'
+end
 local seats, changed = {}, {}
 for at = 7, #ARGV do seats[#seats + 1] = ARGV[at] end
 local places = places_of(show, seats)
