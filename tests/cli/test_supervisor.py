@@ -22,6 +22,7 @@ def test_up_serves_until_it_is_told_to_stop(tmp_path: Path, by: signal.Signals) 
         answering = {up.get("/").split()[0] for _ in range(60)}
         assert answering == {str(up.pid_of("worker 1")), str(up.pid_of("worker 2"))}
         assert f"demo: seeded through http://localhost:{up.port}" in "\n".join(up.lines)
+        assert "Look around" in up.lines
         assert up.told(by) == 0
         assert not up.left()
         assert port_is_free(up.port)
