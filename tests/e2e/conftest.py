@@ -1,14 +1,16 @@
-"""`aisle up` as a new user starts it: an empty folder, a free port, the demo."""
+"""The whole as people meet it: `aisle up` as a new user starts it, and every service together for who attacks it."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import AsyncIterator, Iterator, Mapping
 from pathlib import Path
 
 import pytest
 
 from internal.embedded.server import free_port
 from tests.cli.launched import Launched
+from tests.conftest import Addresses
+from tests.e2e.stage import Scene, Stage, staged
 
 
 def aisle_up(
@@ -22,3 +24,15 @@ def box_office(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Launched]:
     """One that is open and filled, for all tests that only come in by its door."""
     with aisle_up(tmp_path_factory.mktemp("box-office")) as up:
         yield up.opened()
+
+
+@pytest.fixture(scope="session")
+async def stage(servers: Addresses, tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[Stage]:
+    async with staged(servers, tmp_path_factory.mktemp("stage")) as stage:
+        yield stage
+
+
+@pytest.fixture(scope="session")
+async def scene(stage: Stage) -> Scene:
+    """For tests that change nothing of it."""
+    return await stage.scene()

@@ -13,8 +13,10 @@ from typing import Any
 
 import msgspec
 from litestar import Request
+from litestar.exceptions import InternalServerException
 
 from internal.platform.faults import Malformed
+from internal.platform.http.problems import CallerLeft
 
 __all__ = ["FieldTwice", "StrictRequest"]
 
@@ -29,6 +31,13 @@ class FieldTwice(Malformed):
 
 class StrictRequest(Request[Any, Any, Any]):
     """Litestar's request, but for `json()`; what it returns is taken as it is, because it has its type already."""
+
+    async def body(self) -> bytes:
+        """All of it; that the caller hung up before is no failure of ours, as Litestar has it."""
+        try:
+            return await super().body()
+        except InternalServerException as error:
+            raise CallerLeft from error
 
     async def json(self) -> Any:
         """The body as the route's `data`, or msgspec's word on why not."""

@@ -45,6 +45,18 @@ class TooLarge(Fault, kind=Kind.TOO_LARGE):
     """The request is larger than this route takes."""
 
 
+class CallerLeft(Fault, kind=Kind.INVALID):
+    """The caller hung up before the whole request was here."""
+
+
+class HeadTooLarge(Fault, kind=Kind.HEAD_TOO_LARGE):
+    """The request's first line and headers are larger than any request needs."""
+
+
+class NotHttp(Fault, kind=Kind.INVALID):
+    """This is not a request of HTTP/1.1."""
+
+
 class UnsupportedMedia(Fault, kind=Kind.UNSUPPORTED):
     """This route takes JSON."""
 

@@ -10,15 +10,22 @@ from functools import partial
 from typing import Any
 
 import uvicorn
-from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
+from uvicorn.protocols.http.httptools_impl import STATUS_LINE, HttpToolsProtocol
 
+from internal.platform.faults import Fault
 from internal.platform.http.fast import Roads, Straight
 from internal.platform.http.front import ASGIApp
+from internal.platform.http.problems import MEDIA_TYPE, HeadTooLarge, NotHttp, problem_body
+from internal.platform.ids import new_id
 
 __all__ = ["serve"]
 
 _DRAIN = 10  # seconds for answers under way at SIGTERM; Kubernetes gives 30 in all
 _LARGEST = 32 * 1024  # bytes of a body on the fast road: a hold of 500 seats is 10 kB; uvicorn stops reading at 64
+_LARGEST_HEAD = (
+    64 * 1024
+)  # bytes that may come before they make a request: tokens have 4, httptools has no end of its own
+_PATIENCE = 20.0  # seconds for a whole head, and between two pieces of a body: a phone in a tunnel, not a slow attack
 _BACKLOG = 4096  # connections waiting to be accepted: an on-sale begins with all of them at once
 
 
@@ -55,12 +62,52 @@ class _OneWrite:
 
 
 class _Protocol(HttpToolsProtocol):
-    """uvicorn's, with the fast road before it."""
+    """uvicorn's, with the fast road before it, and with an end to what may come and how slowly."""
 
     def __init__(self, roads: Roads, **named: Any) -> None:
         super().__init__(**named)
         self._roads = roads
         self._arriving: Straight | None = None
+        self._came_to_nothing = 0  # bytes since the last head or piece of a body
+        self._waiting_since: float | None = self.loop.time()  # for a head, or for more of a body
+
+    def data_received(self, data: bytes) -> None:
+        self._came_to_nothing += len(data)
+        super().data_received(data)
+        if not self._came_to_nothing:
+            return
+        if self._came_to_nothing > _LARGEST_HEAD:
+            self._refuse(HeadTooLarge())
+        elif self._waiting_since is None:
+            self._waiting_since = self.loop.time()
+
+    def on_headers_complete(self) -> None:
+        self._came_to_nothing = 0
+        self._waiting_since = self.loop.time()
+        super().on_headers_complete()
+
+    def close_if_waiting_since(self, moment: float) -> None:
+        """Nobody holds a place here by sending a byte now and then."""
+        if self._waiting_since is not None and self._waiting_since < moment:
+            self.transport.close()
+
+    def send_400_response(self, _: str) -> None:
+        self._refuse(NotHttp())
+
+    def _refuse(self, fault: Fault) -> None:
+        """Say so and hang up; but what was asked before is answered first, lest this be taken for its answer."""
+        cycle = self.cycle
+        if cycle is not None and not cycle.response_complete and not cycle.more_body:
+            cycle.keep_alive = False
+            self.flow.pause_reading()
+            return
+        if not self.pipeline and (cycle is None or cycle.response_complete or not cycle.response_started):
+            number = new_id("req")
+            body = problem_body(fault, number)
+            head = f"content-type: {MEDIA_TYPE}\r\nx-request-id: {number}\r\ncontent-length: {len(body)}\r\n"
+            status = STATUS_LINE[fault.kind.value]
+            self.transport.write(b"%s%sconnection: close\r\n\r\n%s" % (status, head.encode(), body))
+        self.transport.close()
 
     def _start_asgi_task(self, cycle: Any, _app: Any) -> None:
         straight = self._roads.find(cycle, self._go_ordinary)
@@ -80,12 +127,16 @@ class _Protocol(HttpToolsProtocol):
 
     def on_body(self, body: bytes) -> None:
         super().on_body(body)
+        self._came_to_nothing = 0
+        self._waiting_since = self.loop.time()
         if self._arriving is not None and self._arriving.size > _LARGEST:
             straight, self._arriving = self._arriving, None
             straight.ordinary()
 
     def on_message_complete(self) -> None:
         super().on_message_complete()
+        self._came_to_nothing = 0
+        self._waiting_since = None
         if self._arriving is not None:
             straight, self._arriving = self._arriving, None
             straight.go()
@@ -97,7 +148,9 @@ class _Server(uvicorn.Server):
         yield
 
 
-async def serve(app: ASGIApp, listening: socket.socket, roads: Roads | None = None) -> None:
+async def serve(
+    app: ASGIApp, listening: socket.socket, roads: Roads | None = None, *, patience: float = _PATIENCE
+) -> None:
     """Answer on this socket until cancelled; then finish what is under way, within a deadline."""
     server = _Server(
         uvicorn.Config(
@@ -119,9 +172,21 @@ async def serve(app: ASGIApp, listening: socket.socket, roads: Roads | None = No
         )
     )
     serving = asyncio.create_task(server.serve(sockets=[listening]), name="http")
+    watching = asyncio.create_task(_hang_up_on_the_slow(server, patience), name="http-patience")
     try:
         await asyncio.shield(serving)
     except asyncio.CancelledError:
         server.should_exit = True
         await serving
         raise
+    finally:
+        watching.cancel()
+
+
+async def _hang_up_on_the_slow(server: uvicorn.Server, patience: float) -> None:
+    while True:
+        await asyncio.sleep(patience / 4)
+        moment = asyncio.get_running_loop().time() - patience
+        for connection in list(server.server_state.connections):
+            if isinstance(connection, _Protocol):
+                connection.close_if_waiting_since(moment)

@@ -1,0 +1,198 @@
+"""Every service on one port, with people who are signed in for real and a house that has something of everything.
+
+A `Scene` is one organisation with all that can be named in a path: venue, layout, event, showtime, tier, category,
+hold. Tests that try what may not be done take a scene's ids, so that they get behind "there is no such thing".
+"""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from secrets import token_hex
+from typing import Any
+
+import httpx
+import psycopg
+import structlog
+from psycopg import sql
+from redis.asyncio import Redis
+
+from internal.auth.service import SERVICE as AUTH
+from internal.catalog.service import SERVICE as CATALOG
+from internal.directory.service import SERVICE as DIRECTORY
+from internal.embedded import Valkey
+from internal.embedded import running as started
+from internal.inventory.service import SERVICE as INVENTORY
+from internal.seatmap.service import SERVICE as SEATMAP
+from internal.seatview.service import SERVICE as SEATVIEW
+from tests.conftest import Addresses
+from tests.running import Person, System, running
+from tests.waiting import until
+
+__all__ = ["PASSWORD", "SERVICES", "Scene", "Stage", "good", "staged"]
+
+SERVICES = (AUTH, DIRECTORY, CATALOG, SEATMAP, INVENTORY, SEATVIEW)
+PASSWORD = "correct horse battery"
+_ADMIN = "root@example.com"
+_ENVIRONMENT = {
+    "AISLE_AUTH_ADMIN_EMAIL": _ADMIN,
+    "AISLE_AUTH_ADMIN_PASSWORD": PASSWORD,
+    "AISLE_AUTH_ARGON2_MEMORY_KIB": "64",
+    "AISLE_AUTH_ARGON2_PASSES": "1",
+    # what these tests are about is not how often
+    "AISLE_GATE_ANONYMOUS_WRITES": "10000000",
+    "AISLE_GATE_MEMBER_WRITES": "10000000",
+    "AISLE_INVENTORY_HOLDS_BURST": "1000000",
+}
+# What moves by itself: relays publish and delete, tokens are drawn, loops prune, replicas renew their leases.
+_RESTLESS = {"outbox", "inbox", "idempotency", "_yoyo_log", "yoyo_lock"}
+_RESTLESS_KEYS = (b"rate:", b"{shares:", b":outbox")
+
+
+@dataclass(frozen=True)
+class Scene:
+    """What there is to be named, and who owns it."""
+
+    owner: Person
+    buyer: Person
+    ids: dict[str, str]
+    layout: dict[str, Any]
+
+
+@dataclass
+class Stage:
+    """The system, and what is to be known of it from within."""
+
+    system: System
+    valkey: Valkey
+    admin: Person
+
+    @property
+    def base(self) -> str:
+        return str(self.system.client.base_url).rstrip("/")
+
+    async def registered(self, name: str = "Ada") -> Person:
+        """Somebody new who is logged in."""
+        stranger, email = self.system.stranger(), f"{token_hex(8)}@example.com"
+        body = {"email": email, "password": PASSWORD}
+        assert (await stranger("POST", "/api/auth/register", {**body, "name": name})).status_code == 202
+        return await self.logged_in(email)
+
+    async def logged_in(self, email: str) -> Person:
+        stranger = self.system.stranger()
+        tokens = good(await stranger("POST", "/api/auth/login", {"email": email, "password": PASSWORD}))
+        return await self._person(tokens["accessToken"])
+
+    async def guest(self) -> Person:
+        tokens = good(await self.system.stranger()("POST", "/api/auth/guest"))
+        return await self._person(tokens["accessToken"])
+
+    async def _person(self, token: str) -> Person:
+        person = Person(self.system.client, token, "")
+        person.id = good(await person("GET", "/api/me"))["id"]
+        return person
+
+    async def document(self) -> dict[str, Any]:
+        """The OpenAPI document of all services."""
+        described: dict[str, Any] = good(await self.system.client.get("/api/openapi.json"))
+        return described
+
+    async def scene(self) -> Scene:
+        """A house of its own, on sale, with one hold in it."""
+        owner, buyer = await self.registered("Owner"), await self.registered("Buyer")
+        organization = await owner.organizes()
+        ids = {"organization_id": organization, "user_id": buyer.id}
+        ids["venue_id"] = await _made(owner, "/api/venues", {"organizationId": organization, "name": "Hall"})
+        layout = _layout()
+        venue = good(await owner("PUT", f"/api/venues/{ids['venue_id']}/layout", layout))
+        ids["layout_hash"] = venue["layoutHash"]
+        ids["category_id"] = await _made(self.admin, "/api/categories", {"name": f"Opera {token_hex(4)}"})
+        event = {"organizationId": organization, "name": "Tosca", "categoryId": ids["category_id"]}
+        ids["event_id"] = await _made(owner, "/api/events", event)
+        good(await owner("POST", f"/api/events/{ids['event_id']}/publish"))
+        showtime = {
+            "venueId": ids["venue_id"],
+            "startsAt": (datetime.now(UTC) + timedelta(days=10)).isoformat(),
+            "currency": "TRY",
+            "tiers": [{"name": "Stalls", "price": 5000}],
+        }
+        ids["showtime_id"] = await _made(owner, f"/api/events/{ids['event_id']}/showtimes", showtime)
+        published = good(await owner("POST", f"/api/showtimes/{ids['showtime_id']}/publish"))
+        ids["tier_id"] = published["tiers"][0]["id"]
+        ids["draft_event_id"] = await _made(owner, "/api/events", {**event, "name": "Aida"})
+        ids["draft_showtime_id"] = await _made(owner, f"/api/events/{ids['event_id']}/showtimes", showtime)
+        ids |= {"seat_id": "A1", "seat_number": "A2", "email": _ADMIN}
+        holding = f"/api/showtimes/{ids['showtime_id']}/holds"
+
+        async def on_sale() -> bool:
+            answer = await buyer("POST", holding, {"seatIds": ["A1"]})
+            if answer.status_code == 201:
+                ids["hold_id"] = answer.json()["holdId"]
+            return answer.status_code == 201
+
+        await until(on_sale, seconds=30)
+        return Scene(owner, buyer, ids, layout)
+
+    async def state(self) -> dict[str, Any]:
+        """All that a request could have changed: a checksum of each table, and the contents of Redis."""
+        kept: dict[str, Any] = {}
+        for name, url in self.system.databases.items():
+            async with await psycopg.AsyncConnection.connect(url) as tx:
+                tables = await (
+                    await tx.execute("select tablename from pg_tables where schemaname = 'public'")
+                ).fetchall()
+                for (table,) in tables:
+                    if table in _RESTLESS or table.startswith("_yoyo"):
+                        continue
+                    rows = sql.SQL("select count(*), md5(string_agg(t::text, '' order by t::text)) from {} t").format(
+                        sql.Identifier(table)
+                    )
+                    kept[f"{name}.{table}"] = await (await tx.execute(rows)).fetchone()
+        async with Redis.from_url(self.valkey.url) as redis:
+            for key in sorted(await redis.keys()):
+                if not any(restless in key for restless in _RESTLESS_KEYS):
+                    kept[key.decode()] = await redis.dump(key)
+        return kept
+
+
+def good(answer: httpx.Response) -> Any:
+    assert answer.status_code in (200, 201), answer.text
+    return answer.json()
+
+
+@asynccontextmanager
+async def staged(servers: Addresses, folder: Path, **more: str) -> AsyncIterator[Stage]:
+    """All services, with a Redis that nobody else writes into."""
+    valkey = Valkey(folder / "valkey", structlog.get_logger())
+    async with started(valkey):
+        environment = {**_ENVIRONMENT, "AISLE_REDIS_URL": valkey.url, **more}
+        async with running(SERVICES, servers, folder / "nats", environment=environment) as system:
+            stage = Stage(system, valkey, system.stranger())
+
+            async def administered() -> bool:
+                async with await psycopg.AsyncConnection.connect(system.databases["auth"]) as tx:
+                    found = await tx.execute("select 1 from users where email = %s", [_ADMIN])
+                    if await found.fetchone() is None:
+                        return False
+                return (await system.stranger()("POST", "/api/auth/guest")).status_code == 201
+
+            await until(administered, seconds=30)
+            stage.admin = await stage.logged_in(_ADMIN)
+            yield stage
+
+
+async def _made(person: Person, path: str, body: dict[str, Any]) -> str:
+    return str(good(await person("POST", path, body))["id"])
+
+
+def _layout() -> dict[str, Any]:
+    seats = [{"id": f"A{at}", "label": str(at), "x": at, "y": 0, "tier": "Stalls"} for at in range(1, 21)]
+    return {
+        "name": "Hall",
+        "tiers": [{"name": "Stalls", "color": "#ffffff"}],
+        "sections": [{"id": "hall", "label": "Hall", "rows": [{"id": "A", "label": "A", "seats": seats}]}],
+        "areas": [{"id": "floor", "label": "Floor", "capacity": 50, "tier": "Stalls"}],
+    }
