@@ -154,7 +154,7 @@ class Stage:
         async with Redis.from_url(self.valkey.url) as redis:
             for key in sorted(await redis.keys()):
                 if not any(restless in key for restless in _RESTLESS_KEYS):
-                    kept[key.decode()] = await redis.dump(key)
+                    kept[bytes(key).decode()] = await redis.dump(key)
         return kept
 
 
