@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from secrets import token_hex
-from typing import Any
+from typing import Any, cast
 
 import httpx
 import psycopg
@@ -152,9 +152,9 @@ class Stage:
                     )
                     kept[f"{name}.{table}"] = await (await tx.execute(rows)).fetchone()
         async with Redis.from_url(self.valkey.url) as redis:
-            for key in sorted(await redis.keys()):
+            for key in sorted(cast("list[bytes]", await redis.keys())):
                 if not any(restless in key for restless in _RESTLESS_KEYS):
-                    kept[bytes(key).decode()] = await redis.dump(key)
+                    kept[key.decode()] = await redis.dump(key)
         return kept
 
 
