@@ -59,6 +59,11 @@ class Keyring:
         # signing takes 2 ms: on a thread of its own it holds up neither the loop nor waits behind password hashes
         self._thread = ThreadPoolExecutor(1, "signing")
 
+    @property
+    def ready(self) -> bool:
+        """Whether anything can be signed yet: the first key of an installation takes a second or two to make."""
+        return self._ready.is_set()
+
     def public(self) -> list[Jwk]:
         """What tokens are checked with, the newest first."""
         if not self._opened:

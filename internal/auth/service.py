@@ -47,6 +47,7 @@ def build(platform: Platform) -> Parts:
         routes=routes(accounts, sessions, users, keyring),
         endpoints=[Endpoint(GetKeys, keys)],
         loops=loops(keyring, sessions, accounts, settings),
+        needs={"auth.signing-key": lambda: keyring.ready},
     )
 
 

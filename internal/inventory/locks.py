@@ -6,9 +6,9 @@ import asyncio
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
-from pathlib import Path
 from typing import Any
 
+from internal.inventory import scripts
 from internal.inventory.domain import (
     Hold,
     LiveHold,
@@ -18,43 +18,10 @@ from internal.inventory.domain import (
     outcome,
     shard_of_hold,
 )
-from internal.platform.redis import BatchScript, Lane, Script
+from internal.platform.redis import Lane, Script
 from proto.seatkeys import map_key, shard_of, show_key, tag_of
 
-__all__ = ["HOLD", "SCRIPTS", "Allowance", "Entry", "Locks", "Opening"]
-
-_LUA = Path(__file__).with_name("lua")
-_SEATS = _LUA / "seats.lua"
-
-HOLD = BatchScript(_SEATS, _LUA / "hold.lua")
-_OUTBOX = Script(_LUA / "outbox.lua")
-_HOLD_FIRST = Script(_SEATS, _LUA / "hold_first.lua")
-_HOLD_WITHIN = Script(_SEATS, _LUA / "hold_within.lua")
-_REFRESH = Script(_SEATS, _LUA / "refresh.lua")
-_RELEASE = Script(_SEATS, _LUA / "release.lua")
-_SWEEP = Script(_SEATS, _LUA / "sweep.lua")
-_CLAIM = Script(_SEATS, _LUA / "claim.lua")
-_SETTLE = Script(_SEATS, _LUA / "settle.lua")
-_BLOCK = Script(_SEATS, _LUA / "block.lua")
-_LAYOUT = Script(_LUA / "layout.lua")
-_OPEN = Script(_SEATS, _LUA / "open.lua")
-_MARKED = Script(_LUA / "mark.lua")
-
-SCRIPTS: tuple[Script, ...] = (
-    HOLD,
-    _OUTBOX,
-    _HOLD_FIRST,
-    _HOLD_WITHIN,
-    _REFRESH,
-    _RELEASE,
-    _SWEEP,
-    _CLAIM,
-    _SETTLE,
-    _BLOCK,
-    _LAYOUT,
-    _OPEN,
-    _MARKED,
-)
+__all__ = ["Allowance", "Locks", "Opening"]
 
 _MARK = "{inventory}:has-all-holds"  # its value: the run of the server that has them
 _RECOVERY = "{inventory}:recovery"
@@ -100,15 +67,6 @@ class Opening:
         )
 
 
-@dataclass(frozen=True, slots=True)
-class Entry:
-    """What one script told of a shard: one line for each thing that happened, all at once."""
-
-    shard: int
-    number: bytes
-    lines: list[str]
-
-
 class Locks:
     """The inventory's Redis."""
 
@@ -123,7 +81,7 @@ class Locks:
         `seats` are joined by commas, `places` come from the hall, `allowance` is `Allowance.text`: see `lua/hold.lua`.
         """
         call = f"{_tag(showtime_id)}|{showtime_id}|{hold_id}|{user_id}|{allowance}|{seats}|{places}|{trailer}"
-        return self._lane.batch(HOLD, (call,))
+        return self._lane.batch(scripts.HOLD, (call,))
 
     def post_hold(
         self,
@@ -138,14 +96,14 @@ class Locks:
     ) -> None:
         """The same for the fast road: `told` is called with the reply, or with an exception."""
         call = f"{_tag(showtime_id)}|{showtime_id}|{hold_id}|{user_id}|{allowance}|{seats}|{places}|{trailer}"
-        self._lane.post(HOLD, (call,), told)
+        self._lane.post(scripts.HOLD, (call,), told)
 
     async def hold_first(
         self, showtime_id: str, user_id: str, allowance: Allowance, trailer: str, groups: Sequence[Sequence[str]]
     ) -> Hold:
         """The first of these groups (of one size) that is free."""
         seats = [seat for group in groups for seat in group]
-        return await self._choose(_HOLD_FIRST, showtime_id, user_id, allowance, trailer, len(groups[0]), seats)
+        return await self._choose(scripts.HOLD_FIRST, showtime_id, user_id, allowance, trailer, len(groups[0]), seats)
 
     async def hold_within(
         self,
@@ -158,7 +116,7 @@ class Locks:
     ) -> Hold:
         """Any seats within these stretches (first index, length) of the map, the earlier stretch the better."""
         numbers = [number for stretch in stretches for number in stretch]
-        return await self._choose(_HOLD_WITHIN, showtime_id, user_id, allowance, trailer, quantity, numbers)
+        return await self._choose(scripts.HOLD_WITHIN, showtime_id, user_id, allowance, trailer, quantity, numbers)
 
     async def _choose(
         self,
@@ -188,13 +146,13 @@ class Locks:
 
     async def refresh(self, hold_id: str, user_id: str, trailer: str) -> tuple[int, int, list[str]]:
         """More time for a hold: when it expires now (ms), how many refreshes are left, and its seats."""
-        return _remains(await self._on(shard_of_hold(hold_id), _REFRESH, hold_id, user_id, trailer))
+        return _remains(await self._on(shard_of_hold(hold_id), scripts.REFRESH, hold_id, user_id, trailer))
 
     async def release(
         self, hold_id: str, user_id: str, trailer: str, seats: Sequence[str] = ()
     ) -> tuple[int, int, list[str]]:
         """Give back these seats of a hold, or all; what remains of it."""
-        return _remains(await self._on(shard_of_hold(hold_id), _RELEASE, hold_id, user_id, trailer, *seats))
+        return _remains(await self._on(shard_of_hold(hold_id), scripts.RELEASE, hold_id, user_id, trailer, *seats))
 
     async def read(self, hold_id: str) -> list[str] | None:
         """A hold's record: expires, refreshes, state, user, showtime, seats."""
@@ -204,7 +162,9 @@ class Locks:
 
     async def claim(self, hold_id: str, user_id: str, showtime_id: str, order_id: str, settle_ms: int) -> list[str]:
         """Make a live hold stand still while Postgres writes its claim; its seats."""
-        reply = await self._on(shard_of_hold(hold_id), _CLAIM, hold_id, user_id, showtime_id, order_id, settle_ms)
+        reply = await self._on(
+            shard_of_hold(hold_id), scripts.CLAIM, hold_id, user_id, showtime_id, order_id, settle_ms
+        )
         return _remains(reply)[2]
 
     async def settle(
@@ -221,15 +181,15 @@ class Locks:
         shard = shard_of(showtime_id)
         for start in range(0, len(seats), _PIECE):
             piece = seats[start : start + _PIECE]
-            await self._on(shard, _SETTLE, showtime_id, order, hold, user, state.value, *piece)
+            await self._on(shard, scripts.SETTLE, showtime_id, order, hold, user, state.value, *piece)
 
     async def block(self, showtime_id: str, seats: Sequence[str]) -> None:
         """Take free seats off sale, all or none."""
-        outcome(await self._on(shard_of(showtime_id), _BLOCK, showtime_id, *seats))
+        outcome(await self._on(shard_of(showtime_id), scripts.BLOCK, showtime_id, *seats))
 
     async def sweep(self, shard: int, most: int) -> tuple[int, list[str]]:
         """Free what is over: how many holds were looked at, and those that Postgres must be asked about."""
-        looked_at, *unsettled = await self._on(shard, _SWEEP, most)
+        looked_at, *unsettled = await self._on(shard, scripts.SWEEP, most)
         return looked_at, [hold.decode() for hold in unsettled]
 
     async def open(self, opening: Opening) -> bool:
@@ -241,7 +201,7 @@ class Locks:
                 return bool(reply == b"opened")
             for start in range(0, len(opening.seat_ids), _PIECE):
                 piece = opening.seat_ids[start : start + _PIECE]
-                await self._lane.call(_LAYOUT, (f"{tag}:layout:{opening.layout_hash}",), start, *piece)
+                await self._lane.call(scripts.LAYOUT, (f"{tag}:layout:{opening.layout_hash}",), start, *piece)
 
     async def _open(self, tag: str, opening: Opening) -> bytes:
         words: list[str | int] = [len(opening.buyers)]
@@ -253,7 +213,7 @@ class Locks:
             record = f"{hold.expires_ms}|{left}|h|{hold.user_id}|{opening.showtime_id}|{seats}"
             words += (hold.hold_id, record, seats)
         reply: bytes = await self._lane.call(
-            _OPEN,
+            scripts.OPEN,
             (f"{tag}:outbox",),
             tag,
             opening.showtime_id,
@@ -320,7 +280,7 @@ class Locks:
 
     async def end_recovery(self, replica: str) -> bool:
         """This Redis has all the holds now; False if it was emptied once more meanwhile."""
-        return bool(await self._lane.call(_MARKED, (_MARK, _RECOVERY), replica, await self._run()))
+        return bool(await self._lane.call(scripts.MARKED, (_MARK, _RECOVERY), replica, await self._run()))
 
     async def _run(self) -> bytes:
         told: bytes = await self._lane.command("INFO", "server")
@@ -330,22 +290,6 @@ class Locks:
         """One byte for each seat, in the layout's order; None if the showtime is not open."""
         reply: bytes | None = await self._lane.command("GET", map_key(showtime_id))
         return reply
-
-    async def outbox(self, shards: Sequence[int], most: int) -> list[Entry]:
-        """What these shards have to tell, the oldest first within each."""
-        reply = await self._lane.call(_OUTBOX, (), most, *(tag_of(shard) for shard in shards))
-        return [
-            Entry(shards[reply[at]], reply[at + 1], reply[at + 2].decode().split("\n"))
-            for at in range(0, len(reply), 3)
-        ]
-
-    async def told(self, shard: int, last: bytes) -> None:
-        """The outbox is in JetStream up to this entry.
-
-        XTRIM drops whole nodes of the stream; XDEL would look for each entry by itself, from the beginning of its node.
-        """
-        moment, _, number = last.partition(b"-")
-        await self._lane.command("XTRIM", f"{tag_of(shard)}:outbox", "MINID", b"%s-%d" % (moment, int(number) + 1))
 
     async def _on(self, shard: int, script: Script, *arguments: str | int) -> Any:
         tag = tag_of(shard)

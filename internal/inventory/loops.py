@@ -13,7 +13,8 @@ from structlog.typing import FilteringBoundLogger
 from internal.inventory.claims import Claims
 from internal.inventory.config import Config
 from internal.inventory.facts import Pictures, read
-from internal.inventory.locks import Entry, Locks
+from internal.inventory.locks import Locks
+from internal.inventory.outbox import Entry, Outbox
 from internal.platform.bus import Bus
 from internal.platform.faults import Unavailable
 from internal.platform.redis import Shares
@@ -30,8 +31,8 @@ class Relay:
     the consumers' inbox know.
     """
 
-    def __init__(self, locks: Locks, bus: Bus, shares: Shares, config: Config) -> None:
-        self._locks = locks
+    def __init__(self, outbox: Outbox, bus: Bus, shares: Shares, config: Config) -> None:
+        self._outbox = outbox
         self._bus = bus
         self._shares = shares
         self._most = config.relay_batch
@@ -42,7 +43,7 @@ class Relay:
         """Tell what is waiting; how many lines that was."""
         if not self._shares.mine or not self._bus.ready:
             return 0
-        entries = await self._locks.outbox(self._shares.mine, self._most)
+        entries = await self._outbox.read(self._shares.mine, self._most)
         for some in _chunks(entries, _AT_ONCE):
             await self._tell(some)
         # A pause between rounds lets a batch gather; a full shard is worth another round at once.
@@ -52,7 +53,7 @@ class Relay:
         facts = [read(entry.number.decode(), line) for entry in entries for line in entry.lines]
         await self._bus.publish_batch([message for message, _ in facts if message is not None])
         last = {entry.shard: entry.number for entry in entries}
-        await asyncio.gather(*(self._locks.told(shard, number) for shard, number in last.items()))
+        await asyncio.gather(*(self._outbox.forget(shard, number) for shard, number in last.items()))
         self._pictures.gather(change for _, change in facts)
         self.told += len(facts)
 

@@ -11,10 +11,12 @@ from internal.inventory.config import Config
 from internal.inventory.consumers import consumers
 from internal.inventory.endpoints import endpoints
 from internal.inventory.handlers import Holds
-from internal.inventory.locks import SCRIPTS, Locks
+from internal.inventory.locks import Locks
 from internal.inventory.loops import Relay, Sweep
 from internal.inventory.opening import Openings
+from internal.inventory.outbox import Outbox
 from internal.inventory.reconcile import Reconciler
+from internal.inventory.scripts import SCRIPTS
 from internal.inventory.telling import Catalog
 from internal.platform.config import read
 from internal.platform.loops import Loop
@@ -35,7 +37,7 @@ def build(platform: Platform) -> Parts:
     holds = Holds(locks, openings, database, config)
     claims = Claims(database, locks, config, log)
     shares = Shares(platform.redis, "inventory", SHARDS, platform.replica)
-    relay = Relay(locks, platform.bus, shares, config)
+    relay = Relay(Outbox(platform.redis), platform.bus, shares, config)
     sweep = Sweep(locks, claims, shares, config, log)
     return Parts(
         routes=http.routes(holds, Blocks(database, locks, openings, platform.roles), database),

@@ -40,9 +40,10 @@ async def _look(checks: Mapping[str, Check]) -> Response[Any]:
     return Response(health, status_code=200 if all(states) else 503, headers={"cache-control": "no-store"})
 
 
-def routes(database: Mapping[str, Check], redis: Check, nats: Check) -> list[RouteHandler]:
-    """The routes; `database` has one check for each service's own."""
-    everything = {**{f"database.{name}": check for name, check in database.items()}, "redis": redis, "nats": nats}
+def routes(database: Mapping[str, Check], redis: Check, nats: Check, needs: Mapping[str, Check]) -> list[RouteHandler]:
+    """The routes; `database` has one check for each service's own, `needs` what else services wait for."""
+    databases = {f"database.{name}": check for name, check in database.items()}
+    everything = {**databases, "redis": redis, "nats": nats, **needs}
 
     @get("/health", tags=["health"])
     async def health() -> Response[Health]:

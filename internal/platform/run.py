@@ -105,6 +105,7 @@ async def run(
             {name: _answers(database) for name, database in databases.items()},
             _ready(platform.redis),
             _ready(platform.bus),
+            {name: _met(need) for parts in built for name, need in parts.needs.items()},
         )
         gate = Gate(platform.verifier, Limiter(platform.redis), gate_settings)
         framework = application(
@@ -243,6 +244,13 @@ def _answers(database: Database) -> health.Check:
     async def check() -> bool:
         await database.probe()
         return True
+
+    return check
+
+
+def _met(need: Callable[[], bool]) -> health.Check:
+    async def check() -> bool:
+        return need()
 
     return check
 

@@ -6,7 +6,7 @@ Each `internal/<name>/service.py` exports one `SERVICE`; `internal.platform.run.
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
@@ -54,6 +54,8 @@ class Parts:
     consumers: Sequence[Consumer[Any]] = ()
     loops: Sequence[Loop] = ()
     figures: Sequence[Figure] = ()
+    # What else it needs before it can work, by name: looked at by /health beside the servers.
+    needs: Mapping[str, Callable[[], bool]] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)

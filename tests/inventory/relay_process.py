@@ -11,14 +11,15 @@ from typing import Any, cast
 import structlog
 
 from internal.inventory.config import Config
-from internal.inventory.locks import SCRIPTS, Locks
 from internal.inventory.loops import Relay
+from internal.inventory.outbox import Outbox
+from internal.inventory.scripts import SCRIPTS
 from internal.platform.redis import Lane, Shares
 from tests.inventory.stage import connected
 
 
-class _Stopping(Locks):
-    async def told(self, shard: int, last: bytes) -> None:  # noqa: ARG002 - it deletes nothing
+class _Stopping(Outbox):
+    async def forget(self, shard: int, last: bytes) -> None:  # noqa: ARG002 - it deletes nothing
         print("stored", flush=True)  # noqa: T201 - the test waits for this line
         await asyncio.Event().wait()
 

@@ -15,9 +15,10 @@ from internal.inventory import store
 from internal.inventory.claims import Claims
 from internal.inventory.config import Config
 from internal.inventory.handlers import Holds
-from internal.inventory.locks import SCRIPTS, Allowance, Locks
+from internal.inventory.locks import Allowance, Locks
 from internal.inventory.opening import Openings
 from internal.inventory.reconcile import Reconciler
+from internal.inventory.scripts import SCRIPTS
 from internal.inventory.service import SERVICE
 from internal.inventory.store import Layout
 from internal.platform.bus import Bus, BusSettings

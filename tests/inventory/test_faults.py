@@ -21,6 +21,7 @@ from nats.js import api
 from internal.embedded import Servers, Valkey, embedded
 from internal.inventory import store
 from internal.inventory.loops import Relay
+from internal.inventory.outbox import Outbox
 from internal.platform.bus import Bus
 from internal.platform.faults import Fault, Unavailable
 from internal.platform.ids import new_id
@@ -167,9 +168,10 @@ async def test_a_relay_killed_between_publish_and_deletion(calm: Desk, own_valke
             assert process.returncode is None
     process.kill()
     await process.wait()
-    assert len(await calm.locks.outbox([shard], 500)) >= 40
-    relay = Relay(calm.locks, wreck.house.bus, cast("Shares", SimpleNamespace(mine=(shard,))), EASY)
-    while await calm.locks.outbox([shard], 1):
+    outbox = Outbox(calm.lane)
+    assert len(await outbox.read([shard], 500)) >= 40
+    relay = Relay(outbox, wreck.house.bus, cast("Shares", SimpleNamespace(mine=(shard,))), EASY)
+    while await outbox.read([shard], 1):
         await relay.run_once()
     await told_once(wreck.house.bus, stage, holds)
 

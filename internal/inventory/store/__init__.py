@@ -1,0 +1,56 @@
+"""What Postgres remembers: showtimes and layouts as they were told, and the truth about every seat that is not free."""
+
+from internal.inventory.store.claims import (
+    Claim,
+    claim,
+    claim_of_hold,
+    claim_of_order,
+    drop,
+    last_claim_of_seat,
+    lock_order,
+    refund,
+    sell,
+)
+from internal.inventory.store.seats import Block, SeatRow, block, blocks, seats, unblock
+from internal.inventory.store.showtimes import (
+    Layout,
+    Showtime,
+    capacity,
+    close_showtime,
+    keep_layout,
+    keep_showtime,
+    layout,
+    publish_showtime,
+    showtime,
+    showtimes_of_event,
+    showtimes_on_sale,
+)
+
+__all__ = [
+    "Block",
+    "Claim",
+    "Layout",
+    "SeatRow",
+    "Showtime",
+    "block",
+    "blocks",
+    "capacity",
+    "claim",
+    "claim_of_hold",
+    "claim_of_order",
+    "close_showtime",
+    "drop",
+    "keep_layout",
+    "keep_showtime",
+    "last_claim_of_seat",
+    "layout",
+    "lock_order",
+    "publish_showtime",
+    "refund",
+    "seats",
+    "sell",
+    "showtime",
+    "showtimes_of_event",
+    "showtimes_on_sale",
+    "unblock",
+]
