@@ -81,9 +81,12 @@ class _Protocol(HttpToolsProtocol):
         elif self._waiting_since is None:
             self._waiting_since = self.loop.time()
 
+    def on_message_begin(self) -> None:
+        super().on_message_begin()
+        self._waiting_since = self.loop.time()
+
     def on_headers_complete(self) -> None:
         self._came_to_nothing = 0
-        self._waiting_since = self.loop.time()
         super().on_headers_complete()
 
     def close_if_waiting_since(self, moment: float) -> None:
