@@ -199,5 +199,5 @@ async def test_who_leaves_in_the_middle_leaves_nothing_behind(stage: Stage, scen
 
 
 def _but_pace(state: dict[str, Any]) -> dict[str, Any]:
-    """A buyer's record has the pace of their tries in it, the refused ones too."""
-    return {name: told for name, told in state.items() if ":buyer:" not in name}
+    """The buyers' records have the pace of their tries in them, the refused ones too."""
+    return {name: told for name, told in state.items() if ":buyer" not in name}
