@@ -23,7 +23,7 @@ class Config(Settings, frozen=True, kw_only=True):
     sweep_every: float = 0.25
     sweep_batch: int = 500  # holds freed in one script: about 5 ms in which nobody else is served
     # A batch costs JetStream an fsync and this process 0.3 ms whatever is in it; people see changes every 50 ms anyway.
-    relay_every: float = 0.02
+    relay_every: float = 0.05
     relay_batch: int = 100  # entries of one shard at a time, each of what one script told: 1 to 500 facts
     picture_every: float = 0.05
     reconcile_every: float = 30.0

@@ -11,7 +11,6 @@ from functools import lru_cache
 import msgspec
 
 from internal.inventory.domain import UnknownSeat, moment, new_hold_id, outcome
-from internal.inventory.http import HoldRequest
 from internal.inventory.locks import Locks
 from internal.inventory.opening import Openings
 from internal.platform.faults import Fault
@@ -25,7 +24,14 @@ __all__ = ["route"]
 # With these the request's answer or its telling is not the plain one.
 _UNUSUAL = frozenset({b"idempotency-key", b"x-request-id", b"traceparent"})
 
-_decode = msgspec.json.Decoder(HoldRequest).decode
+
+class _Asked(msgspec.Struct, rename="camel", forbid_unknown_fields=True):
+    """The straight case of `http.HoldRequest`. A seat's id is not looked at: the hall knows its seats."""
+
+    seat_ids: list[str]
+
+
+_decode = msgspec.json.Decoder(_Asked).decode
 _shard_of = lru_cache(maxsize=8192)(shard_of)  # more showtimes than are on sale at once
 
 
@@ -89,11 +95,10 @@ def _seats(body: bytes, most: int) -> list[str] | None:
     if body.count(b'":') != 1 or b"\\" in body:  # more than one field, perhaps the same one twice
         return None
     try:
-        asked = _decode(body)
+        seats = _decode(body).seat_ids
     except msgspec.DecodeError:
         return None
-    seats = asked.seat_ids
-    if seats is None or asked.best_available or asked.standing or len(seats) > most or len(set(seats)) != len(seats):
+    if not 0 < len(seats) <= most or len(set(seats)) != len(seats):
         return None
     return seats
 

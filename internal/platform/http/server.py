@@ -26,6 +26,7 @@ _LARGEST_HEAD = (
     64 * 1024
 )  # bytes that may come before they make a request: tokens have 4, httptools has no end of its own
 _PATIENCE = 20.0  # seconds for a whole head, and between two pieces of a body: a phone in a tunnel, not a slow attack
+_KEPT_ALIVE = 75  # seconds without a request: longer than the 60 that balancers keep an idle connection
 _BACKLOG = 4096  # connections waiting to be accepted: an on-sale begins with all of them at once
 
 
@@ -70,6 +71,7 @@ class _Protocol(HttpToolsProtocol):
         self._arriving: Straight | None = None
         self._came_to_nothing = 0  # bytes since the last head or piece of a body
         self._waiting_since: float | None = self.loop.time()  # for a head, or for more of a body
+        self._idle_since: float | None = None  # since the last answer
 
     def data_received(self, data: bytes) -> None:
         self._came_to_nothing += len(data)
@@ -84,14 +86,25 @@ class _Protocol(HttpToolsProtocol):
     def on_message_begin(self) -> None:
         super().on_message_begin()
         self._waiting_since = self.loop.time()
+        self._idle_since = None
+
+    def on_response_complete(self) -> None:
+        """uvicorn's, without a timer for each answer: whoever has been idle for long is found by the watch."""
+        if self.pipeline or self.transport.is_closing():
+            super().on_response_complete()
+            return
+        self.server_state.total_requests += 1
+        self.flow.resume_reading()
+        self._idle_since = self.loop.time()
 
     def on_headers_complete(self) -> None:
         self._came_to_nothing = 0
         super().on_headers_complete()
 
-    def close_if_waiting_since(self, moment: float) -> None:
-        """Nobody holds a place here by sending a byte now and then."""
-        if self._waiting_since is not None and self._waiting_since < moment:
+    def close_if(self, waiting_since: float, idle_since: float) -> None:
+        """Nobody holds a place here by sending a byte now and then, or by asking nothing more."""
+        waits = self._waiting_since is not None and self._waiting_since < waiting_since
+        if waits or (self._idle_since is not None and self._idle_since < idle_since):
             self.transport.close()
 
     def send_400_response(self, _: str) -> None:
@@ -170,7 +183,7 @@ async def serve(
             date_header=False,
             proxy_headers=False,
             backlog=_BACKLOG,
-            timeout_keep_alive=75,  # longer than the 60 s that balancers keep an idle connection
+            timeout_keep_alive=_KEPT_ALIVE,
             timeout_graceful_shutdown=_DRAIN,
         )
     )
@@ -189,7 +202,7 @@ async def serve(
 async def _hang_up_on_the_slow(server: uvicorn.Server, patience: float) -> None:
     while True:
         await asyncio.sleep(patience / 4)
-        moment = asyncio.get_running_loop().time() - patience
+        now = asyncio.get_running_loop().time()
         for connection in list(server.server_state.connections):
             if isinstance(connection, _Protocol):
-                connection.close_if_waiting_since(moment)
+                connection.close_if(now - patience, now - _KEPT_ALIVE)

@@ -33,7 +33,7 @@ _CONNECT_WITHIN = 3.0
 _LONGEST_PAUSE = 1.0  # seconds between tries to connect: seats can be sold again a second after Redis is back
 # Calls after which a batch is sent at once: Redis then works on the first requests of a busy tick while this process
 # reads the others. With all of them in one batch the two only ever work in turns.
-_ENOUGH = 8
+_ENOUGH = 12
 _MOST_WAITING = 20_000  # calls without an answer: about a second's work; more are refused at once
 
 
