@@ -14,6 +14,7 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from enum import Enum
+from hashlib import blake2b
 
 import msgspec
 
@@ -21,7 +22,7 @@ from internal.platform.faults import Fault, Kind, Limited, Malformed
 from internal.platform.ids import new_id
 from proto import Event
 from proto.inventory import ClaimCreated, ClaimReleased, HoldCreated, HoldExpired, HoldRefreshed, HoldReleased
-from proto.seatkeys import BLOCKED, CLAIMED, FREE, HELD, SHARDS, SOLD
+from proto.seatkeys import BLOCKED, CLAIMED, FREE, HELD, SHARDS, SOLD, shard_of
 
 __all__ = [
     "STATES",
@@ -42,6 +43,7 @@ __all__ = [
     "UnknownSeat",
     "after_facts",
     "difference",
+    "hold_id_of",
     "hold_of",
     "moment",
     "new_hold_id",
@@ -136,6 +138,12 @@ class LiveHold:
 def new_hold_id(shard: int) -> str:
     """A new hold's id; its last two digits are its shard, so that it is found without knowing the showtime."""
     return f"{new_id('hold')[:-2]}{shard:02x}"
+
+
+def hold_id_of(showtime_id: str, user_id: str, key: str) -> str:
+    """The hold that a request with this Idempotency-Key makes: the same for each try, so that a second try finds it."""
+    digest = blake2b(f"{showtime_id} {user_id} {key}".encode(), digest_size=15).hexdigest()
+    return f"hold_{digest}{shard_of(showtime_id):02x}"
 
 
 def shard_of_hold(hold_id: str) -> int:

@@ -59,19 +59,29 @@ class Holds:
         self._config = config
         self.allowance = Allowance(config.holds_interval_ms, config.holds_burst)
 
-    async def hold(self, showtime_id: str, user_id: str, seat_ids: Sequence[str]) -> Hold:
-        """These seats, all or none."""
+    async def made(self, hold_id: str, user_id: str) -> Hold | None:
+        """The hold of this id, if an earlier try of the same request made it and nobody was told."""
+        try:
+            return await self.look(hold_id, user_id)
+        except HoldEnded:
+            return None
+
+    async def hold(
+        self, showtime_id: str, user_id: str, seat_ids: Sequence[str], *, hold_id: str | None = None
+    ) -> Hold:
+        """These seats, all or none. `hold_id` is given where the request's key names the hold."""
+        hold_id = hold_id or new_hold_id(shard_of(showtime_id))
         seats = wanted(seat_ids, self._config.seats_at_once)
 
         async def ask() -> Hold:
             hall = await self._openings.hall_of(showtime_id)
-            hold_id, names, places = new_hold_id(shard_of(showtime_id)), ",".join(seats), hall.places_of(seats)
+            names, places = ",".join(seats), hall.places_of(seats)
             reply = await self._locks.hold(showtime_id, hold_id, user_id, self.allowance.text, names, places, trailer())
             return hold_of(outcome(reply), hold_id, showtime_id)
 
         return await self._opened(showtime_id, ask)
 
-    async def hold_best(self, showtime_id: str, user_id: str, need: Wanted) -> Hold:
+    async def hold_best(self, showtime_id: str, user_id: str, need: Wanted, *, hold_id: str | None = None) -> Hold:
         """The best seats for a party: chosen on a fresh picture, taken atomically, again if somebody was faster."""
         wanted([str(n) for n in range(need.size)], self._config.seats_at_once)
 
@@ -83,21 +93,27 @@ class Holds:
                     raise NotEnoughSeats
                 named = [[hall.places[place] for place in group] for group in groups]
                 try:
-                    return await self._locks.hold_first(showtime_id, user_id, self.allowance, trailer(), named)
+                    return await self._locks.hold_first(
+                        showtime_id, user_id, self.allowance, trailer(), named, hold_id=hold_id
+                    )
                 except SeatTaken:
                     continue
-            return await self._hold_any(hall, showtime_id, user_id, need)
+            return await self._hold_any(hall, showtime_id, user_id, need, hold_id)
 
         return await self._opened(showtime_id, ask)
 
-    async def hold_standing(self, showtime_id: str, user_id: str, area_id: str, quantity: int) -> Hold:
+    async def hold_standing(
+        self, showtime_id: str, user_id: str, area_id: str, quantity: int, *, hold_id: str | None = None
+    ) -> Hold:
         """Places without names."""
         wanted([str(n) for n in range(quantity)], self._config.seats_at_once)
 
         async def ask() -> Hold:
             hall = await self._openings.hall_of(showtime_id)
             stretch = hall.area(area_id)
-            return await self._locks.hold_within(showtime_id, user_id, self.allowance, trailer(), quantity, [stretch])
+            return await self._locks.hold_within(
+                showtime_id, user_id, self.allowance, trailer(), quantity, [stretch], hold_id=hold_id
+            )
 
         return await self._opened(showtime_id, ask)
 
@@ -190,10 +206,12 @@ class Holds:
         async with self._database.read() as tx:
             return await store.showtimes_of_event(tx, event_id)
 
-    async def _hold_any(self, hall: Hall, showtime_id: str, user_id: str, need: Wanted) -> Hold:
+    async def _hold_any(self, hall: Hall, showtime_id: str, user_id: str, need: Wanted, hold_id: str | None) -> Hold:
         """The last resort: inside the script, where nobody can be faster. It looks at the best rows first."""
         stretches = hall.stretches(need)
-        return await self._locks.hold_within(showtime_id, user_id, self.allowance, trailer(), need.size, stretches)
+        return await self._locks.hold_within(
+            showtime_id, user_id, self.allowance, trailer(), need.size, stretches, hold_id=hold_id
+        )
 
     async def _opened(self, showtime_id: str, ask: Callable[[], Awaitable[T]]) -> T:
         """Ask; if the showtime is not in Redis, open it and ask once more."""

@@ -23,6 +23,7 @@ from internal.inventory.domain import (
     ShowtimeClosed,
     TooManySeats,
     UnknownSeat,
+    hold_id_of,
     state_name,
 )
 from internal.inventory.handlers import Holds
@@ -133,17 +134,20 @@ def _holding(holds: Holds, database: Database) -> list[RouteHandler]:
         who = member_of(request)
         _known_form(showtime_id)
 
-        async def produce() -> idempotency.StoredAnswer:
-            made = await _ask(holds, showtime_id, who.user_id, data)
-            return idempotency.StoredAnswer(201, _located(made), msgspec.json.encode(made))
-
         key = request.headers.get("idempotency-key")
         if key is None:
-            answer = await produce()
-        else:
-            scope = idempotency.scope(who.user_id, "hold")
-            mark = idempotency.fingerprint(showtime_id, msgspec.json.encode(data))
-            answer = await idempotency.run(database, scope, key, mark, produce)
+            made = await _ask(holds, showtime_id, who.user_id, data, None)
+            return Response(made, status_code=201, headers=_located(made))
+        hold_id = hold_id_of(showtime_id, who.user_id, key)
+
+        async def produce() -> idempotency.StoredAnswer:
+            made = await holds.made(hold_id, who.user_id)  # by a process that died before it could answer
+            made = made or await _ask(holds, showtime_id, who.user_id, data, hold_id)
+            return idempotency.StoredAnswer(201, _located(made), msgspec.json.encode(made))
+
+        scope = idempotency.scope(who.user_id, "hold")
+        mark = idempotency.fingerprint(showtime_id, msgspec.json.encode(data))
+        answer = await idempotency.run(database, scope, key, mark, produce)
         return Response(answer.body, status_code=answer.status, headers=answer.headers, media_type="application/json")  # type: ignore[arg-type]
 
     @get("/api/holds/{hold_id:str}", tags=["holds"], responses=problems(HoldEnded, HoldNotYours))
@@ -258,13 +262,14 @@ def _blocking(blocks: Blocks) -> list[RouteHandler]:
     return [block, unblock, blocked]
 
 
-async def _ask(holds: Holds, showtime_id: str, user_id: str, data: HoldRequest) -> Hold:
+async def _ask(holds: Holds, showtime_id: str, user_id: str, data: HoldRequest, hold_id: str | None) -> Hold:
     if [data.seat_ids, data.best_available, data.standing].count(None) != 2:  # noqa: PLR2004 - one of three
         raise Malformed("Ask for exactly one of seatIds, bestAvailable and standing.", path="$")
     if data.seat_ids is not None:
-        return await holds.hold(showtime_id, user_id, data.seat_ids)
+        return await holds.hold(showtime_id, user_id, data.seat_ids, hold_id=hold_id)
     if data.standing is not None:
-        return await holds.hold_standing(showtime_id, user_id, data.standing.area_id, data.standing.quantity)
+        area_id, quantity = data.standing.area_id, data.standing.quantity
+        return await holds.hold_standing(showtime_id, user_id, area_id, quantity, hold_id=hold_id)
     best = data.best_available
     assert best is not None
     if best.accessible > best.quantity:
@@ -275,7 +280,7 @@ async def _ask(holds: Holds, showtime_id: str, user_id: str, data: HoldRequest) 
         sections=frozenset(best.sections) if best.sections else None,
         accessible=best.accessible,
     )
-    return await holds.hold_best(showtime_id, user_id, need)
+    return await holds.hold_best(showtime_id, user_id, need, hold_id=hold_id)
 
 
 def _located(hold: Hold) -> dict[str, str]:

@@ -99,11 +99,19 @@ class Locks:
         self._lane.post(scripts.HOLD, (call,), told)
 
     async def hold_first(
-        self, showtime_id: str, user_id: str, allowance: Allowance, trailer: str, groups: Sequence[Sequence[str]]
+        self,
+        showtime_id: str,
+        user_id: str,
+        allowance: Allowance,
+        trailer: str,
+        groups: Sequence[Sequence[str]],
+        *,
+        hold_id: str | None = None,
     ) -> Hold:
         """The first of these groups (of one size) that is free."""
         seats = [seat for group in groups for seat in group]
-        return await self._choose(scripts.HOLD_FIRST, showtime_id, user_id, allowance, trailer, len(groups[0]), seats)
+        size = len(groups[0])
+        return await self._choose(scripts.HOLD_FIRST, showtime_id, user_id, allowance, trailer, size, seats, hold_id)
 
     async def hold_within(
         self,
@@ -113,10 +121,14 @@ class Locks:
         trailer: str,
         quantity: int,
         stretches: Sequence[tuple[int, int]],
+        *,
+        hold_id: str | None = None,
     ) -> Hold:
         """Any seats within these stretches (first index, length) of the map, the earlier stretch the better."""
         numbers = [number for stretch in stretches for number in stretch]
-        return await self._choose(scripts.HOLD_WITHIN, showtime_id, user_id, allowance, trailer, quantity, numbers)
+        return await self._choose(
+            scripts.HOLD_WITHIN, showtime_id, user_id, allowance, trailer, quantity, numbers, hold_id
+        )
 
     async def _choose(
         self,
@@ -127,9 +139,10 @@ class Locks:
         trailer: str,
         quantity: int,
         rest: Sequence[str | int],
+        hold_id: str | None,
     ) -> Hold:
         shard = shard_of(showtime_id)
-        hold_id = new_hold_id(shard)
+        hold_id = hold_id or new_hold_id(shard)
         reply = await self._on(
             shard,
             script,

@@ -7,8 +7,15 @@ from collections import Counter
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
+import structlog
+
 from internal.inventory import store
+from internal.inventory.domain import hold_id_of
+from internal.inventory.hall import Hall
+from internal.inventory.locks import Locks
+from internal.inventory.scripts import SCRIPTS
 from internal.platform.ids import new_id
+from internal.platform.redis import Lane
 from tests.inventory.asking import ORDINARY, both, known, seats
 from tests.inventory.house import House, beside
 from tests.inventory.stage import canceled, layout
@@ -120,6 +127,24 @@ async def test_idempotency_key(shared_house: House) -> None:
     assert somebody.status_code == 201
     for bad in ("", "x" * 256):
         assert (await buyer.hold(stage, "A3", headers={"idempotency-key": bad})).status_code == 400
+
+
+async def test_a_key_whose_first_answer_was_never_given(shared_house: House) -> None:
+    """The process died between hold and answer: the same request again is told of that hold, not refused by it."""
+    stage = await shared_house.stage()
+    buyer = shared_house.buyer()
+    hold_id = hold_id_of(stage.id, buyer.id, "lost")
+    assert (await buyer.hold(stage, "A2")).status_code == 201  # it is open from here on
+    lane = Lane(shared_house.addresses.redis_url, SCRIPTS, structlog.get_logger())
+    running = asyncio.create_task(lane.run())
+    await lane.until_ready()
+    hall = Hall(stage.hall.layout_hash, stage.hall.focal_point, stage.hall.sections)
+    reply = await Locks(lane).hold(stage.id, hold_id, buyer.id, "1|100", "A1", hall.places_of(["A1"]), "|")
+    assert reply.startswith(b"ok|")
+    running.cancel()
+    answer = await buyer.hold(stage, "A1", headers={"idempotency-key": "lost"})
+    assert (answer.status_code, answer.json()["holdId"], answer.json()["seatIds"]) == (201, hold_id, ["A1"])
+    assert (await buyer.hold(stage, "A1", headers={"idempotency-key": "lost"})).content == answer.content
 
 
 async def test_fifty_requests_with_one_key(shared_house: House) -> None:
