@@ -139,7 +139,7 @@ async def test_a_key_whose_first_answer_was_never_given(shared_house: House) -> 
     running = asyncio.create_task(lane.run())
     await lane.until_ready()
     hall = Hall(stage.hall.layout_hash, stage.hall.focal_point, stage.hall.sections)
-    reply = await Locks(lane).hold(stage.id, hold_id, buyer.id, "1|100", "A1", hall.places_of(["A1"]), "|")
+    reply = await Locks(lane).hold(stage.id, hold_id, buyer.id, "1000|30", "A1", hall.places_of(["A1"]), "|")
     assert reply.startswith(b"ok|")
     running.cancel()
     answer = await buyer.hold(stage, "A1", headers={"idempotency-key": "lost"})
