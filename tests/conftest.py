@@ -73,7 +73,11 @@ _shared = pytest.StashKey[SharedServers]()
 
 
 def pytest_configure(config: pytest.Config) -> None:
-    structlog.configure(wrapper_class=structlog.make_filtering_bound_logger(30))  # warnings and worse
+    # Warnings and worse. Plain tracebacks: one of rich, with all locals, holds up the event loop for 0.1 s.
+    plain = structlog.dev.ConsoleRenderer(exception_formatter=structlog.dev.plain_traceback)
+    structlog.configure(
+        processors=[structlog.processors.add_log_level, plain], wrapper_class=structlog.make_filtering_bound_logger(30)
+    )
     config.stash[_shared] = SharedServers()
 
 

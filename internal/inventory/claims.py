@@ -174,7 +174,8 @@ def _must_be_live(claim: Claim, command: contract.Claim) -> None:
     """The order's claim stands, and is of the hold that the command names."""
     if claim.state not in _LIVE:
         raise ClaimOver
-    if (claim.hold_id, claim.user_id) != (command.hold_id, command.user_id):
+    asked = (command.hold_id, command.user_id, command.showtime_id)
+    if (claim.hold_id, claim.user_id, claim.showtime_id) != asked:
         raise HoldClaimed("This order has claimed another hold.")
 
 

@@ -15,6 +15,7 @@ __all__ = [
     "Drop",
     "Fault",
     "Forbidden",
+    "Internal",
     "Kind",
     "Limited",
     "Malformed",
@@ -99,6 +100,10 @@ class Limited(Fault, kind=Kind.LIMITED):
 
 class Unavailable(Fault, kind=Kind.UNAVAILABLE):
     """Something this needs is not reachable just now; nothing was changed, try again shortly."""
+
+
+class Internal(Fault, kind=Kind.INTERNAL):
+    """Something went wrong on our side; it was written down under this request's id."""
 
 
 class RetryLater(Exception):  # noqa: N818 - a verdict, not an error

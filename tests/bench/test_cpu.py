@@ -30,7 +30,7 @@ def test_the_work_of_a_process_is_shared_among_the_requests() -> None:
     until = time.process_time() + 0.05
     while time.process_time() < until:
         pass
-    assert 4_000 <= meter.read(RUN).costs["worker"] <= 500_000
+    assert 3_999 <= meter.read(RUN).costs["worker"] <= 500_000  # four ticks of 10 ms are certain
 
 
 async def test_a_process_that_does_nothing_is_at_rest_and_a_busy_one_is_waited_for_in_vain() -> None:

@@ -19,7 +19,7 @@ BODY = fingerprint("POST", "/api/checkouts", b"{}")
 CREATED = StoredAnswer(201, {"Location": "/api/orders/1"}, b'{"id":1}')
 
 
-class SeatGone(Fault, kind=Kind.CONFLICT):
+class RowGone(Fault, kind=Kind.CONFLICT):
     """The seat is gone."""
 
 
@@ -138,9 +138,9 @@ async def test_two_users_may_choose_the_same_key(database: Database, within: boo
 @both_ways
 async def test_a_lasting_fault_is_told_again_as_it_was(database: Database, within: bool) -> None:
     """A conflict is an answer: the same class, detail and members, without trying again."""
-    producer, key = Producer(database, SeatGone("A-1 is gone.", seatIds=["A-1"]), CREATED), new_id("key")
+    producer, key = Producer(database, RowGone("A-1 is gone.", seatIds=["A-1"]), CREATED), new_id("key")
     for _ in range(2):
-        with pytest.raises(SeatGone) as raised:
+        with pytest.raises(RowGone) as raised:
             await ask(producer, key, within)
         assert (raised.value.detail, raised.value.extra) == ("A-1 is gone.", {"seatIds": ["A-1"]})
     assert producer.asked == 1

@@ -50,7 +50,10 @@ async def some_operation(made: Desk, stage: Stage, holds: dict[str, tuple[str, l
             )
             await made.claims.purchase(Purchase(order_id=order, saga_id="s"))
         case "block" if free:
-            await made.locks.block(stage.id, [random.choice(free)])
+            seat = random.choice(free)
+            async with made.database.transaction() as tx:  # else a reconciler would put it on sale again
+                await store.block(tx, stage.id, [seat], new_id("user"), "broken")
+            await made.locks.block(stage.id, [seat])
 
 
 async def test_pictures_after_random_operations(shared_house: House) -> None:

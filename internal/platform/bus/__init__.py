@@ -14,7 +14,7 @@ from internal.platform.bus.connection import Bus
 from internal.platform.bus.consume import consume
 from internal.platform.bus.consumer import Consumer
 from internal.platform.bus.envelope import Message, Meta
-from internal.platform.bus.faults import Internal, MessageTooLarge, NoAnswer
+from internal.platform.bus.faults import MessageTooLarge, NoAnswer
 from internal.platform.bus.history import history
 from internal.platform.bus.propagation import Passing, Propagation
 from internal.platform.bus.serve import Endpoint, serve
@@ -25,7 +25,6 @@ __all__ = [
     "BusSettings",
     "Consumer",
     "Endpoint",
-    "Internal",
     "Message",
     "MessageTooLarge",
     "Meta",

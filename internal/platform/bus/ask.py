@@ -11,8 +11,8 @@ from nats.aio.client import Client
 from nats.aio.msg import Msg
 
 from internal.platform.bus.envelope import BUDGET, FAULT, encode
-from internal.platform.bus.faults import Internal, MessageTooLarge, NoAnswer
-from internal.platform.faults import Fault, Kind, Unavailable, fault_from_wire
+from internal.platform.bus.faults import MessageTooLarge, NoAnswer
+from internal.platform.faults import Fault, Internal, Kind, Unavailable, fault_from_wire
 from internal.platform.stopping import still_wanted
 from proto import Answer, Request
 

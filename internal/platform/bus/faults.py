@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from internal.platform.faults import Fault, Kind, Unavailable
 
-__all__ = ["Internal", "MessageTooLarge", "NoAnswer"]
+__all__ = ["MessageTooLarge", "NoAnswer"]
 
 
 class NoAnswer(Unavailable, kind=Kind.UNAVAILABLE):
@@ -13,7 +13,3 @@ class NoAnswer(Unavailable, kind=Kind.UNAVAILABLE):
 
 class MessageTooLarge(Fault, kind=Kind.TOO_LARGE):
     """The message is larger than NATS takes; it would cost the connection, so it is not sent."""
-
-
-class Internal(Fault, kind=Kind.INTERNAL):
-    """Something went wrong on the other side; its log knows more under the request id."""

@@ -19,8 +19,8 @@ from nats.aio.msg import Msg
 from internal.platform.bus.ask import FaultBody
 from internal.platform.bus.connection import Bus
 from internal.platform.bus.envelope import BUDGET, FAULT, encode
-from internal.platform.bus.faults import Internal, MessageTooLarge
-from internal.platform.faults import Fault, Malformed, Unavailable
+from internal.platform.bus.faults import MessageTooLarge
+from internal.platform.faults import Fault, Internal, Malformed, Unavailable
 from proto import Answer, Request
 
 __all__ = ["Endpoint", "serve"]

@@ -14,10 +14,10 @@ from litestar.types import ControllerRouterHandler
 from structlog.typing import FilteringBoundLogger
 
 from internal.platform import context
-from internal.platform.faults import Fault
+from internal.platform.faults import Fault, Internal
 from internal.platform.http.body import StrictRequest
 from internal.platform.http.gate import Gate
-from internal.platform.http.problems import MEDIA_TYPE, Internal, Problem, fault_of, problem_body, retry_after
+from internal.platform.http.problems import MEDIA_TYPE, Problem, fault_of, problem_body, retry_after
 
 __all__ = ["RouteHandler", "application", "problems"]
 

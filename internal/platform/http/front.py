@@ -9,7 +9,7 @@ from typing import Any
 from internal.platform import context
 from internal.platform.ids import new_id
 
-__all__ = ["WATCHED", "ASGIApp", "Message", "Receive", "Scope", "Send", "front", "trace_of"]
+__all__ = ["DRAWN", "ASGIApp", "Message", "Receive", "Scope", "Send", "front", "trace_of"]
 
 # ASGI's own shapes; Litestar's and uvicorn's types for them do not agree with each other.
 Scope = MutableMapping[str, Any]
@@ -18,7 +18,7 @@ Receive = Callable[[], Awaitable[Message]]
 Send = Callable[[Message], Awaitable[None]]
 ASGIApp = Callable[[Scope, Receive, Send], Awaitable[None]]
 
-WATCHED = "aisle.watched"  # set in the scope of a request that was picked to be traced or logged before it came here
+DRAWN = "aisle.drawn"  # in a scope: the number by which chance decides whether the request is traced, and logged
 _PLAIN = re.compile(rb"[A-Za-z0-9._-]{1,64}")
 _TRACE = re.compile(rb"[0-9a-f]{2}-[0-9a-f]{32}-[0-9a-f]{16}-[0-9a-f]{2}")  # goes on into headers and Redis as it is
 

@@ -61,10 +61,6 @@ class UnsupportedMedia(Fault, kind=Kind.UNSUPPORTED):
     """This route takes JSON."""
 
 
-class Internal(Fault, kind=Kind.INTERNAL):
-    """Something went wrong on our side; it was written down under this request's id."""
-
-
 _BY_STATUS: dict[int, type[Fault]] = {
     404: NoSuchRoute,
     405: MethodNotAllowed,

@@ -8,7 +8,7 @@ from random import random
 from opentelemetry.trace import Span, StatusCode
 
 from internal.platform.context import traceparent
-from internal.platform.http.front import WATCHED, ASGIApp, Message, Receive, Scope, Send, trace_of
+from internal.platform.http.front import DRAWN, ASGIApp, Message, Receive, Scope, Send, trace_of
 from internal.platform.telemetry.tracing import SpanKind, Tracing, fail, is_sampled, traceparent_of
 
 __all__ = ["TracedEdge"]
@@ -33,7 +33,7 @@ class TracedEdge:
                 await app(scope, receive, send)
                 return
             parent = trace_of(scope)
-            if not scope.get(WATCHED) and not self._wanted(parent, scope["path"]):
+            if not self._wanted(parent, scope):
                 if parent:  # one that we do not follow goes on unsampled, so that nobody behind us records a part
                     traceparent.set(parent[:-2] + "00")
                 await app(scope, receive, send)
@@ -42,10 +42,13 @@ class TracedEdge:
 
         return enter
 
-    def _wanted(self, parent: str, path: str) -> bool:
+    def _wanted(self, parent: str, scope: Scope) -> bool:
         if parent and self._follow:
             return is_sampled(parent)
-        return random() < self._ratio and not path.startswith(_PROBED)  # noqa: S311 - chance is all that is wanted
+        drawn = scope.get(DRAWN)
+        if drawn is None:
+            drawn = random()  # noqa: S311 - chance is all that is wanted
+        return bool(drawn < self._ratio) and not scope["path"].startswith(_PROBED)
 
     async def _seen(self, app: ASGIApp, parent: str, scope: Scope, receive: Receive, send: Send) -> None:
         method = scope["method"]

@@ -13,7 +13,7 @@ from time import perf_counter
 
 from structlog.typing import FilteringBoundLogger
 
-from internal.platform.http.front import WATCHED, ASGIApp, Message, Receive, Scope, Send
+from internal.platform.http.front import DRAWN, ASGIApp, Message, Receive, Scope, Send
 
 __all__ = ["BOUNDS", "Requests", "RouteCount", "Times", "access_log"]
 
@@ -90,8 +90,10 @@ def access_log(app: ASGIApp, log: FilteringBoundLogger, ratio: float) -> ASGIApp
     """The same application with a line for this part of its requests. Never the query: people put secrets there."""
 
     async def tell(scope: Scope, receive: Receive, send: Send) -> None:
-        picked = scope.get(WATCHED) or random() < ratio  # noqa: S311 - chance is all that is wanted
-        if scope["type"] != "http" or not picked:
+        drawn = scope.get(DRAWN)
+        if drawn is None:
+            drawn = random()  # noqa: S311 - chance is all that is wanted
+        if scope["type"] != "http" or drawn >= ratio:
             await app(scope, receive, send)
             return
         head: Message = {"status": 0, "headers": []}

@@ -12,7 +12,7 @@ from structlog.typing import FilteringBoundLogger
 
 from internal.platform.http import RouteHandler
 from internal.platform.http.fast import Roads
-from internal.platform.http.front import WATCHED, ASGIApp, Scope
+from internal.platform.http.front import DRAWN, ASGIApp, Scope
 from internal.platform.http.server import serve
 from internal.platform.telemetry.collector import Collector, Sources
 from internal.platform.telemetry.exposition import Exposition
@@ -57,8 +57,8 @@ class Telling:
         share = max(settings.sample_ratio if settings.otlp_endpoint else 0.0, settings.access_log)
 
         def detour(scope: Scope) -> bool:
-            scope[WATCHED] = watched = random() < share  # noqa: S311 - chance is all that is wanted
-            return watched
+            scope[DRAWN] = drawn = random()  # noqa: S311 - chance is all that is wanted
+            return drawn < share
 
         return replace(roads, count=count, detour=detour if share else None)
 

@@ -9,10 +9,10 @@ import msgspec
 import pytest
 
 from internal.embedded import Nats
-from internal.platform.bus import Bus, Endpoint, Internal, MessageTooLarge, NoAnswer, serve
+from internal.platform.bus import Bus, Endpoint, MessageTooLarge, NoAnswer, serve
 from internal.platform.bus.serve import _WAITING_ROOM
 from internal.platform.context import request_id, traceparent
-from internal.platform.faults import Fault, Kind, Malformed, Unavailable
+from internal.platform.faults import Fault, Internal, Kind, Malformed, Unavailable
 from proto.inventory import Claim, Claimed
 from proto.seatmap import CreateSimple, SimpleCreated
 from tests.platform.bus.conftest import opened, running

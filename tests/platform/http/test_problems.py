@@ -15,14 +15,14 @@ from tests.edge import edge
 from tests.issuer import Issuer
 
 
-class SeatGone(Fault, kind=Kind.CONFLICT):
+class SeatVanished(Fault, kind=Kind.CONFLICT):
     """This seat is gone."""
 
 
 @get("/gone")
 async def gone() -> None:
     """Raises a fault."""
-    raise SeatGone("Seat A1 is gone.", seatId="A1")
+    raise SeatVanished("Seat A1 is gone.", seatId="A1")
 
 
 @get("/bug")
@@ -39,13 +39,13 @@ async def body(request: Request[Any, Any, Any]) -> int:
 
 def test_a_problem_has_the_members_of_rfc_9457() -> None:
     """Type, title, status and detail, a stable code, and what the fault has for the caller's program."""
-    told = msgspec.json.decode(problem_body(SeatGone("Seat A1 is gone.", seatId="A1"), "req_a"))
+    told = msgspec.json.decode(problem_body(SeatVanished("Seat A1 is gone.", seatId="A1"), "req_a"))
     assert told == {
-        "type": "urn:aisle:problem:seat_gone",
+        "type": "urn:aisle:problem:seat_vanished",
         "title": "This seat is gone.",
         "status": 409,
         "detail": "Seat A1 is gone.",
-        "code": "seat_gone",
+        "code": "seat_vanished",
         "requestId": "req_a",
         "seatId": "A1",
     }
@@ -68,7 +68,7 @@ def test_what_passes_by_itself_says_when() -> None:
     """Retry-After is what the fault says, a second for what is not reachable, nothing for the rest."""
     assert retry_after(Limited(retryAfter=7)) == "7"
     assert retry_after(Unavailable()) == "1"
-    assert retry_after(SeatGone()) is None
+    assert retry_after(SeatVanished()) is None
 
 
 def test_the_frameworks_words_become_ours() -> None:

@@ -49,12 +49,17 @@ def build(platform: Platform) -> Parts:
         role = await bus.request(GetRole(user_id="user_1", organization_id=organization_id))
         return {"role": str(role.role)}
 
+    @post("/fast/{organization_id:str}/probe", status_code=200)
+    async def twin(organization_id: FromPath[str]) -> dict[str, str]:
+        await lane.command("PING")
+        return {}
+
     def fast(request: Straight) -> bool:
         request.answer(200, b"content-type: application/json\r\n", b"{}")
         return True
 
     return Parts(
-        routes=[ask],
+        routes=[ask, twin],
         fast=[FastRoute("POST", "/fast/", "/probe", fast)],
         endpoints=[Endpoint(GetRole, answer_role)],
         consumers=[Consumer("probe", OrganizationDeleted, heard)],

@@ -61,7 +61,7 @@ async def test_the_log_names_the_request_and_the_trace(nats: Nats, redis_url: st
 
 
 async def test_the_fast_road_is_seen_where_chance_falls_on_it(nats: Nats, redis_url: str, database: str) -> None:
-    """A request without a trace begins one, and is answered on the fast road all the same; a probe begins none."""
+    """A request without a trace begins one, on the ordinary twin of its route; a probe of its health begins none."""
     with collecting() as collected:
         sampling = {"telemetry_otlp_endpoint": collected.url, "telemetry_sample_ratio": "1"}
         async with probing(nats, redis_url, database, **sampling) as probe:
@@ -70,9 +70,9 @@ async def test_the_fast_road_is_seen_where_chance_falls_on_it(nats: Nats, redis_
             await probe.client.get("/health")
             await probe.client.get("/metrics")
         assert not [span for span in collected.spans if span.name.startswith("GET ")]
-        (edge,) = [span for span in collected.spans if span.name == "POST /fast/{}/probe"]
-        (call,) = [span for span in collected.of(edge.trace) if span is not edge]
-        assert (call.name, call.parent, edge.parent) == ("redis PING", edge.id, "")
+        (edge,) = [span for span in collected.spans if span.name.startswith("POST /fast/")]
+        call = collected.one(edge.trace, "redis PING")
+        assert (call.parent, edge.parent) == (edge.id, "")
 
 
 async def test_nobody_is_recorded_against_the_sampling(nats: Nats, redis_url: str, database: str) -> None:
@@ -91,6 +91,22 @@ async def test_nobody_is_recorded_against_the_sampling(nats: Nats, redis_url: st
             await until(lambda: len(probe.told("heard")) >= 5)
             told = [line.get("trace") for line in probe.told("answered")]
             assert told[-4:] == [TRACE, TRACE, None, None]
+        assert collected.spans == []
+
+
+async def test_a_line_for_each_request_is_no_trace_for_each(nats: Nats, redis_url: str, database: str) -> None:
+    """Requests leave the fast road to be logged, and are not traced for that."""
+    with collecting() as collected:
+        sampling = {
+            "telemetry_otlp_endpoint": collected.url,
+            "telemetry_sample_ratio": "0",
+            "telemetry_access_log": "1",
+        }
+        async with probing(nats, redis_url, database, **sampling) as probe:
+            await probe.ready()
+            for headers in ({}, {"traceparent": f"00-{TRACE}-{CALLER}-00"}):
+                assert (await probe.client.post("/fast/o1/probe", headers=headers)).status_code == 200
+            assert [line["path"] for line in probe.told("request")[-2:]] == ["/fast/o1/probe"] * 2
         assert collected.spans == []
 
 
