@@ -26,5 +26,6 @@ class Config(Settings, frozen=True, kw_only=True):
     relay_every: float = 0.05
     relay_batch: int = 100  # entries of one shard at a time, each of what one script told: 1 to 500 facts
     picture_every: float = 0.05
+    learn_every: float = 0.5  # looks for new showtimes, so that the fast road knows their halls
     reconcile_every: float = 30.0
     kept_after_start: float = 86_400.0  # how long after its start a showtime's seats stay in Redis

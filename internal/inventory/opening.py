@@ -31,6 +31,7 @@ __all__ = ["Openings", "Reopening"]
 T = TypeVar("T")
 
 _HALLS = 16  # layouts kept: at 12 MB for one of 50,000 seats, as much as a process may spend on them
+_LATE = timedelta(seconds=10)  # between what catalog says of the time and our commit: more, and the buyer asks first
 _SHOWTIMES = 10_000  # showtimes whose hall is known without a look into Postgres: a few hundred bytes each
 _UNKNOWN_FOR = 1.0  # seconds for which an id that nobody knows is not looked up again
 _UNKNOWN_KEPT = 10_000
@@ -58,6 +59,7 @@ class Openings:
         self._log = log
         self._halls: dict[str, Hall] = {}
         self._halls_of: dict[str, Hall] = {}
+        self._learnt = datetime.now(UTC) - timedelta(days=400)  # nothing is on sale for longer
         self._unknown: dict[str, float] = {}
         self._under_way: dict[str, asyncio.Task[Any]] = {}
 
@@ -91,10 +93,23 @@ class Openings:
 
     async def _look_up_hall(self, showtime_id: str) -> Hall:
         hall = await self.hall((await self.showtime(showtime_id)).layout_hash)
+        self._keep(showtime_id, hall)
+        return hall
+
+    async def learn(self) -> int:
+        """The step of the loop that reads which halls new showtimes are sold in, before their first buyers ask."""
+        async with self._database.read() as tx:
+            told = await store.told_since(tx, self._learnt - _LATE, _SHOWTIMES)
+        for one in told:
+            if one.showtime_id not in self._halls_of and (one.layout_hash in self._halls or len(self._halls) < _HALLS):
+                self._keep(one.showtime_id, await self.hall(one.layout_hash))
+            self._learnt = max(self._learnt, one.told_at)
+        return 0
+
+    def _keep(self, showtime_id: str, hall: Hall) -> None:
         while len(self._halls_of) >= _SHOWTIMES:
             del self._halls_of[next(iter(self._halls_of))]
         self._halls_of[showtime_id] = hall
-        return hall
 
     async def hall(self, layout_hash: str) -> Hall:
         """The hall of a layout that is in our Postgres."""

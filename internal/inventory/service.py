@@ -50,6 +50,7 @@ def build(platform: Platform) -> Parts:
             Loop("inventory-pictures", relay.show_once, config.picture_every),
             Loop("inventory-sweep", sweep.run_once, config.sweep_every),
             Loop("inventory-recovery", openings.recover, config.sweep_every),
+            Loop("inventory-halls", openings.learn, config.learn_every),
             Loop(
                 "inventory-reconciler",
                 Reconciler(database, locks, openings, claims, log).run_once,

@@ -15,6 +15,7 @@ from internal.inventory.store.seats import Block, SeatRow, block, blocks, seats,
 from internal.inventory.store.showtimes import (
     Layout,
     Showtime,
+    Told,
     capacity,
     close_showtime,
     keep_layout,
@@ -24,6 +25,7 @@ from internal.inventory.store.showtimes import (
     showtime,
     showtimes_of_event,
     showtimes_on_sale,
+    told_since,
 )
 
 __all__ = [
@@ -32,6 +34,7 @@ __all__ = [
     "Layout",
     "SeatRow",
     "Showtime",
+    "Told",
     "block",
     "blocks",
     "capacity",
@@ -52,5 +55,6 @@ __all__ = [
     "showtime",
     "showtimes_of_event",
     "showtimes_on_sale",
+    "told_since",
     "unblock",
 ]

@@ -14,6 +14,7 @@ from proto.seatmap import Point, Section
 __all__ = [
     "Layout",
     "Showtime",
+    "Told",
     "capacity",
     "close_showtime",
     "keep_layout",
@@ -23,6 +24,7 @@ __all__ = [
     "showtime",
     "showtimes_of_event",
     "showtimes_on_sale",
+    "told_since",
 ]
 
 _SHOWTIME = """showtime_id, event_id, organization_id, layout_hash, starts_at, on_sale_from, on_sale_until,
@@ -42,6 +44,14 @@ class Showtime(msgspec.Struct, frozen=True):
     seats_per_buyer: int
     hold_seconds: int
     on_sale: bool
+
+
+class Told(msgspec.Struct, frozen=True):
+    """Which hall a showtime is sold in, and when that was told."""
+
+    showtime_id: str
+    layout_hash: str
+    told_at: datetime
 
 
 class Layout(msgspec.Struct, frozen=True):
@@ -102,6 +112,17 @@ async def close_showtime(tx: Tx, told: ShowtimeCanceled) -> bool:
 async def showtime(tx: Tx, showtime_id: str) -> Showtime | None:
     """One showtime."""
     return await maybe(tx, Showtime, f"select {_SHOWTIME} from showtimes where showtime_id = %s", [showtime_id])
+
+
+async def told_since(tx: Tx, since: datetime, limit: int) -> list[Told]:
+    """The showtimes on sale of which something was told since then, the earliest first."""
+    return await many(
+        tx,
+        Told,
+        "select showtime_id, layout_hash, told_at from showtimes where published and not closed and told_at >= %s"
+        " order by told_at limit %s",
+        [since, limit],
+    )
 
 
 async def showtimes_of_event(tx: Tx, event_id: str) -> list[Showtime]:
