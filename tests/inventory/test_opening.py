@@ -78,6 +78,19 @@ async def test_reopening_knows_what_is_sold_claimed_and_blocked(calm: Desk, twin
     assert (await twin.holds.hold(stage.id, ANN, ["A5"])).seat_ids == ["A5"]
 
 
+async def test_new_showtimes_are_learnt_before_anybody_asks(twin: Desk) -> None:
+    """A process that did not hear of a showtime itself knows its hall at the next look, and the ones it knew still."""
+    first = await put_on_sale(twin.database, layout())
+    await twin.openings.learn()
+    second = await put_on_sale(twin.database, layout())
+    assert twin.openings.known_hall(second.id) is None
+    await twin.openings.learn()
+    for stage in (first, second):
+        hall = twin.openings.known_hall(stage.id)
+        assert hall is not None
+        assert hall.places == stage.seats
+
+
 async def test_a_hall_of_fifty_thousand(calm: Desk) -> None:
     """It is opened, sold by seat and by best choice, within a few seconds and nothing missing."""
     hall = layout(rows=125, seats=200, sections=2)
