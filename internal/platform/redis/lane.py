@@ -75,10 +75,6 @@ class Lane(asyncio.Protocol):
 
     # -- asking ------------------------------------------------------------------------------------------------------
 
-    def add_scripts(self, *scripts: Script) -> None:
-        """Scripts to load on each connection; to be told before `run` starts."""
-        self._scripts.extend(scripts)
-
     async def command(self, *words: Word) -> Any:
         """One plain command."""
         return await self._ask(_packed(words))
