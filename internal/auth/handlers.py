@@ -36,6 +36,7 @@ class Accounts:
         self._sessions = sessions
         self._clock = clock
         self._attempt = attempt
+        self.has_administrator = False  # whether the operator's own was seen, or made, since the start
 
     async def register(self, email: str, password: str, name: str) -> None:
         """An account, if the e-mail has none; nobody is told which. Logging in tells whoever knows the password."""
@@ -89,6 +90,7 @@ class Accounts:
         async with self._database.read() as tx:
             found = await store.user_of_email(tx, address(email))
         if found is not None and ADMIN in found.roles:
+            self.has_administrator = True
             return
         user = new_user(self._clock(), email=address(email), name="Administrator", roles=(CUSTOMER, ADMIN))
         hashed = await self._passwords.hash(password)
@@ -100,6 +102,7 @@ class Accounts:
                 changes = {"roles": roles, "password_hash": hashed, "updated_at": self._clock()}
                 await store.change_user(tx, found.id, changes)
                 await store.end_sessions_of(tx, found.id, self._clock())
+        self.has_administrator = True
 
 
 def new_user(now: datetime, *, email: str | None = None, name: str = "", roles: tuple[str, ...] = (CUSTOMER,)) -> User:

@@ -47,7 +47,10 @@ def build(platform: Platform) -> Parts:
         routes=routes(accounts, sessions, users, keyring),
         endpoints=[Endpoint(GetKeys, keys)],
         loops=loops(keyring, sessions, accounts, settings),
-        needs={"auth.signing-key": lambda: keyring.ready},
+        needs={
+            "auth.signing-key": lambda: keyring.ready,
+            "auth.administrator": lambda: accounts.has_administrator or not settings.admin_email,
+        },
     )
 
 

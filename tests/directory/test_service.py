@@ -60,10 +60,10 @@ async def test_a_members_path_through_both_services(servers: Addresses, tmp_path
             answer = await client.post("/api/auth/login", json={"email": email, "password": password})
             return str(answer.json().get("accessToken", ""))
 
-        async def administrator_is_there() -> bool:
-            return bool(await token_of(ADMIN, PASSWORD))
+        async def all_is_ready() -> bool:
+            return (await client.get("/health/ready")).status_code == 200
 
-        await until(administrator_is_there)
+        await until(all_is_ready, seconds=30.0)
         admin = {"authorization": f"Bearer {await token_of(ADMIN, PASSWORD)}"}
         await client.post("/api/auth/register", json={"email": "ada@example.com", "password": PASSWORD})
         ada = {"authorization": f"Bearer {await token_of('ada@example.com', PASSWORD)}"}
