@@ -11,7 +11,7 @@ from functools import lru_cache
 import msgspec
 
 from internal.inventory.domain import UnknownSeat, moment, new_hold_id, outcome
-from internal.inventory.locks import Locks
+from internal.inventory.locks import Allowance, Asked, Locks
 from internal.inventory.opening import Openings
 from internal.platform.faults import Fault
 from internal.platform.http import FastRoute
@@ -35,7 +35,7 @@ _decode = msgspec.json.Decoder(_Asked).decode
 _shard_of = lru_cache(maxsize=8192)(shard_of)  # more showtimes than are on sale at once
 
 
-def route(locks: Locks, openings: Openings, verifier: Verifier, allowance: str, most: int) -> FastRoute:
+def route(locks: Locks, openings: Openings, verifier: Verifier, allowance: Allowance, most: int) -> FastRoute:
     """`POST /api/showtimes/{id}/holds`, the straight case."""
 
     def hold(request: Straight) -> bool:
@@ -51,15 +51,15 @@ def route(locks: Locks, openings: Openings, verifier: Verifier, allowance: str, 
         number = "req" + hold_id[4:]
 
         def told(reply: bytes | Exception) -> None:
-            _tell(request, reply, hold_id, number)
+            _tell(request, reply, hold_id, number, seats)
 
-        locks.post_hold(told, showtime_id, hold_id, who.user_id, allowance, ",".join(seats), places, number + "|")
+        locks.post_hold(told, Asked(showtime_id, hold_id, who.user_id, number + "|", seats, places), allowance)
         return True
 
     return FastRoute("POST", "/api/showtimes/", "/holds", hold)
 
 
-def _tell(request: Straight, reply: bytes | Exception, hold_id: str, number: str) -> None:
+def _tell(request: Straight, reply: bytes | Exception, hold_id: str, number: str, seats: list[str]) -> None:
     """What became of it."""
     if reply == b"closed":
         request.ordinary()  # there it is opened
@@ -74,7 +74,7 @@ def _tell(request: Straight, reply: bytes | Exception, hold_id: str, number: str
         request.ordinary()  # where a failure is written down
     else:
         head = f"content-type: application/json\r\nlocation: /api/holds/{hold_id}\r\nx-request-id: {number}\r\n"
-        request.answer(201, head.encode(), _body(told, hold_id, request.id))
+        request.answer(201, head.encode(), _body(told, hold_id, request.id, seats))
 
 
 def _known(headers: Headers, verifier: Verifier) -> Principal | None:
@@ -103,9 +103,9 @@ def _seats(body: bytes, most: int) -> list[str] | None:
     return seats
 
 
-def _body(told: str, hold_id: str, showtime_id: str) -> bytes:
-    _, expires, version, names = told.split("|")
-    listed = names.replace(",", '","')
+def _body(told: str, hold_id: str, showtime_id: str, seats: list[str]) -> bytes:
+    _, expires, version, _ = told.split("|")
+    listed = '","'.join(seats)
     return (
         f'{{"holdId":"{hold_id}","showtimeId":"{showtime_id}","seatIds":["{listed}"],'
         f'"expiresAt":"{_moment(expires)}","version":{version}}}'

@@ -29,22 +29,14 @@ class Hall:
         """Where in the map a place is."""
         return {place: number for number, place in enumerate(self.places)}
 
-    def places_of(self, seats: Sequence[str]) -> str:
-        """Where these seats are, as the scripts want it: `first-last` if they stand one after another, else `#12,#40`.
-
-        `UnknownSeat` if there is one that the hall does not have.
-        """
+    def places_of(self, seats: Sequence[str]) -> list[int]:
+        """Where in the map these seats are; `UnknownSeat` if there is one that the hall does not have."""
         index = self.index
         try:
-            first = last = index[seats[0]]
-            for seat in seats[1:]:
-                if index[seat] != last + 1:
-                    return ",".join([f"#{index[seat]}" for seat in seats])
-                last += 1
+            return [index[seat] for seat in seats]
         except KeyError as missing:
             seat = str(missing.args[0])
             raise UnknownSeat(f"There is no seat {seat} here.", seatId=seat) from None
-        return f"{first}-{last}"
 
     def area(self, area_id: str) -> tuple[int, int]:
         """Where a standing area begins in the map, and how many places it has."""

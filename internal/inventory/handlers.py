@@ -27,7 +27,7 @@ from internal.inventory.domain import (
     wanted,
 )
 from internal.inventory.hall import Hall
-from internal.inventory.locks import Allowance, Locks
+from internal.inventory.locks import Allowance, Asked, Locks
 from internal.inventory.opening import Openings, Reopening
 from internal.platform.bus import Passing
 from internal.platform.ids import is_id
@@ -75,9 +75,9 @@ class Holds:
 
         async def ask() -> Hold:
             hall = await self._openings.hall_of(showtime_id)
-            names, places = ",".join(seats), hall.places_of(seats)
-            reply = await self._locks.hold(showtime_id, hold_id, user_id, self.allowance.text, names, places, trailer())
-            return hold_of(outcome(reply), hold_id, showtime_id)
+            asked = Asked(showtime_id, hold_id, user_id, trailer(), seats, hall.places_of(seats))
+            reply = await self._locks.hold(asked, self.allowance)
+            return hold_of(outcome(reply) + ",".join(seats), hold_id, showtime_id)
 
         return await self._opened(showtime_id, ask)
 

@@ -6,7 +6,9 @@ import asyncio
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
-from typing import Any
+from typing import Any, NamedTuple
+
+import msgspec
 
 from internal.inventory import scripts
 from internal.inventory.domain import (
@@ -21,11 +23,12 @@ from internal.inventory.domain import (
 from internal.platform.redis import Lane, Script
 from proto.seatkeys import map_key, shard_of, show_key, tag_of
 
-__all__ = ["Allowance", "Locks", "Opening"]
+__all__ = ["Allowance", "Asked", "Locks", "Opening"]
 
 _MARK = "{inventory}:has-all-holds"  # its value: the run of the server that has them
 _RECOVERY = "{inventory}:recovery"
 _RECOVERY_MS = 30_000  # until another replica begins anew, should the one at it die
+_pack = msgspec.msgpack.Encoder().encode
 _PIECE = 1_000  # seats of a layout written at once: half a millisecond of the server's time
 
 
@@ -36,10 +39,16 @@ class Allowance:
     interval_ms: int
     burst: int
 
-    @property
-    def text(self) -> str:
-        """As `lua/hold.lua` reads it."""
-        return f"{self.interval_ms}|{self.burst}"
+
+class Asked(NamedTuple):
+    """Seats by their ids, and where they are in the map of the hall."""
+
+    showtime_id: str
+    hold_id: str
+    user_id: str
+    trailer: str
+    seats: Sequence[str]
+    places: list[int]
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,30 +82,13 @@ class Locks:
     def __init__(self, lane: Lane) -> None:
         self._lane = lane
 
-    def hold(
-        self, showtime_id: str, hold_id: str, user_id: str, allowance: str, seats: str, places: str, trailer: str
-    ) -> asyncio.Future[Any]:
-        """Ask for these seats, together with whoever asks in the same tick. The reply is for `outcome`.
+    def hold(self, asked: Asked, allowance: Allowance) -> asyncio.Future[Any]:
+        """Ask for these seats, together with whoever asks in the same tick. The reply is for `outcome`."""
+        return self._lane.batch(scripts.HOLD, (_packed(asked, allowance),))
 
-        `seats` are joined by commas, `places` come from the hall, `allowance` is `Allowance.text`: see `lua/hold.lua`.
-        """
-        call = f"{_tag(showtime_id)}|{showtime_id}|{hold_id}|{user_id}|{allowance}|{seats}|{places}|{trailer}"
-        return self._lane.batch(scripts.HOLD, (call,))
-
-    def post_hold(
-        self,
-        told: Callable[[Any], None],
-        showtime_id: str,
-        hold_id: str,
-        user_id: str,
-        allowance: str,
-        seats: str,
-        places: str,
-        trailer: str,
-    ) -> None:
+    def post_hold(self, told: Callable[[Any], None], asked: Asked, allowance: Allowance) -> None:
         """The same for the fast road: `told` is called with the reply, or with an exception."""
-        call = f"{_tag(showtime_id)}|{showtime_id}|{hold_id}|{user_id}|{allowance}|{seats}|{places}|{trailer}"
-        self._lane.post(scripts.HOLD, (call,), told)
+        self._lane.post(scripts.HOLD, (_packed(asked, allowance),), told)
 
     async def hold_first(
         self,
@@ -312,6 +304,25 @@ class Locks:
 @lru_cache(maxsize=8192)  # more showtimes than are on sale at once
 def _tag(showtime_id: str) -> str:
     return tag_of(shard_of(showtime_id))
+
+
+def _packed(asked: Asked, allowance: Allowance) -> bytes:
+    """One call of `lua/hold.lua`."""
+    showtime_id, hold_id, user_id, trailer, seats, places = asked
+    return _pack(
+        (
+            _tag(showtime_id),
+            showtime_id,
+            hold_id,
+            user_id,
+            f"{user_id}|{showtime_id}|{','.join(seats)}",
+            trailer,
+            seats,
+            places,
+            allowance.interval_ms,
+            allowance.burst,
+        )
+    )
 
 
 def _remains(reply: bytes) -> tuple[int, int, list[str]]:

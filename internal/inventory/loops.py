@@ -21,7 +21,7 @@ from internal.platform.redis import Shares
 
 __all__ = ["Relay", "Sweep"]
 
-_AT_ONCE = 500  # lines read, published and deleted together: one atomic batch, 2 ms in which nobody else is served
+_AT_ONCE = 1000  # lines read, published and deleted together: one atomic batch, 4 ms in which nobody else is served
 
 
 class Relay:
@@ -44,10 +44,16 @@ class Relay:
         if not self._shares.mine or not self._bus.ready:
             return 0
         entries = await self._outbox.read(self._shares.mine, self._most)
+        # Two at a time: one is made ready while NATS stores the other. A shard's lines stay in their order.
+        sides = ([entry for entry in entries if entry.shard % 2 == side] for side in (0, 1))
+        await asyncio.gather(*(self._tell_all(side) for side in sides))
+        # A pause between rounds lets a batch gather; what fills one by itself is worth another round at once.
+        lines = sum(len(entry.lines) for entry in entries)
+        return lines if lines >= _AT_ONCE else 0
+
+    async def _tell_all(self, entries: list[Entry]) -> None:
         for some in _chunks(entries, _AT_ONCE):
             await self._tell(some)
-        # A pause between rounds lets a batch gather; a full shard is worth another round at once.
-        return len(entries) if len(entries) >= self._most else 0
 
     async def _tell(self, entries: list[Entry]) -> None:
         facts = [read(entry.number.decode(), line) for entry in entries for line in entry.lines]

@@ -25,11 +25,12 @@ __all__ = [
 
 _LUA = Path(__file__).with_name("lua")
 _SEATS = _LUA / "seats.lua"
+_TAKING = _LUA / "taking.lua"
 
-HOLD = BatchScript(_SEATS, _LUA / "hold.lua")
+HOLD = BatchScript(_SEATS, _TAKING, _LUA / "hold.lua")
 OUTBOX = Script(_LUA / "outbox.lua")
-HOLD_FIRST = Script(_SEATS, _LUA / "hold_first.lua")
-HOLD_WITHIN = Script(_SEATS, _LUA / "hold_within.lua")
+HOLD_FIRST = Script(_SEATS, _TAKING, _LUA / "hold_first.lua")
+HOLD_WITHIN = Script(_SEATS, _TAKING, _LUA / "hold_within.lua")
 REFRESH = Script(_SEATS, _LUA / "refresh.lua")
 RELEASE = Script(_SEATS, _LUA / "release.lua")
 SWEEP = Script(_SEATS, _LUA / "sweep.lua")

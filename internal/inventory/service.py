@@ -41,7 +41,7 @@ def build(platform: Platform) -> Parts:
     sweep = Sweep(locks, claims, shares, config, log)
     return Parts(
         routes=http.routes(holds, Blocks(database, locks, openings, platform.roles), database),
-        fast=[fast.route(locks, openings, platform.verifier, holds.allowance.text, config.seats_at_once)],
+        fast=[fast.route(locks, openings, platform.verifier, holds.allowance, config.seats_at_once)],
         endpoints=endpoints(claims, openings),
         consumers=consumers(Catalog(database, locks, openings), claims),
         loops=[

@@ -12,7 +12,7 @@ import structlog
 from internal.inventory import store
 from internal.inventory.domain import hold_id_of
 from internal.inventory.hall import Hall
-from internal.inventory.locks import Locks
+from internal.inventory.locks import Allowance, Asked, Locks
 from internal.inventory.scripts import SCRIPTS
 from internal.platform.ids import new_id
 from internal.platform.redis import Lane
@@ -139,7 +139,8 @@ async def test_a_key_whose_first_answer_was_never_given(shared_house: House) -> 
     running = asyncio.create_task(lane.run())
     await lane.until_ready()
     hall = Hall(stage.hall.layout_hash, stage.hall.focal_point, stage.hall.sections)
-    reply = await Locks(lane).hold(stage.id, hold_id, buyer.id, "1000|30", "A1", hall.places_of(["A1"]), "|")
+    asked = Asked(stage.id, hold_id, buyer.id, "|", ["A1"], hall.places_of(["A1"]))
+    reply = await Locks(lane).hold(asked, Allowance(interval_ms=1_000, burst=30))
     assert reply.startswith(b"ok|")
     running.cancel()
     answer = await buyer.hold(stage, "A1", headers={"idempotency-key": "lost"})

@@ -7,7 +7,7 @@ local places, stranger = places_of(show, seats)
 if not places then return 'unknown|' .. stranger end
 local states, taken = read_places(show, places), {}
 for at, seat in ipairs(seats) do
-  local state = string.sub(states, at, at)
+  local state = states[at]
   if state ~= FREE and state ~= BLOCKED then taken[#taken + 1] = seat end
 end
 if #taken > 0 then return 'taken|' .. table.concat(taken, ',') end

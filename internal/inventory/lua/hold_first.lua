@@ -7,7 +7,8 @@ if not reply then
   for first = 9, #ARGV, n do
     local seats = {}
     for s = 1, n do seats[s] = ARGV[first + s - 1] end
-    reply = take_named(show, tag, showtime, hold, user, trailer, seats)
+    local places, stranger = places_of(show, seats)
+    reply = places and take_one(show, tag, showtime, hold, user, trailer, seats, places) or 'unknown|' .. stranger
     if string.sub(reply, 1, 6) ~= 'taken|' then break end
   end
 end

@@ -11,7 +11,7 @@ local function chosen_from(map)
     local first, length = tonumber(ARGV[at]), tonumber(ARGV[at + 1])
     local found = string.find(string.sub(map, first + 1, first + length), beside, 1, true)
     if found then
-      for s = 1, n do chosen[s] = format('#%d', first + found - 2 + s) end
+      for s = 1, n do chosen[s] = first + found - 2 + s end
       return chosen
     end
   end
@@ -19,7 +19,7 @@ local function chosen_from(map)
     local first, last = tonumber(ARGV[at]) + 1, tonumber(ARGV[at]) + tonumber(ARGV[at + 1])
     local found = string.find(map, FREE, first, true)
     while found and found <= last and #chosen < n do
-      chosen[#chosen + 1] = format('#%d', found - 1)
+      chosen[#chosen + 1] = found - 1
       found = string.find(map, FREE, found + 1, true)
     end
   end
@@ -32,8 +32,9 @@ if not reply then
   if #chosen < n then
     reply = format('few|%d', #chosen)
   else
-    local seats = call('HMGET', show.layout, unpack(chosen))
-    reply = take(show, tag, showtime, hold, user, trailer, table.concat(seats, ','), seats, table.concat(chosen, ','))
+    local marks = {}
+    for at, place in ipairs(chosen) do marks[at] = format('#%d', place) end
+    reply = take_one(show, tag, showtime, hold, user, trailer, call('HMGET', show.layout, unpack(marks)), chosen)
   end
 end
 commit()

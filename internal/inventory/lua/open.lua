@@ -29,12 +29,12 @@ while at <= #ARGV do
   for seat in string.gmatch(ARGV[at + 2], '[^,]+') do seats[#seats + 1] = seat end
   local places = places_of(show, seats)
   if alive > 0 and places and call('HEXISTS', tag .. ':holds', hold) == 0
-    and read_places(show, places) == string.rep(FREE, #seats) then
+    and table.concat(read_places(show, places)) == string.rep(FREE, #seats) then
     for _, seat in ipairs(seats) do call('SET', show.locks .. seat, hold, 'PX', format('%d', alive + GRACE)) end
     add(shard_of(tag).records, hold, ARGV[at + 1])
     look_at(tag, hold, expires)
     buyer_has_fewer(tag, showtime, user, -#seats)
-    write_places(show, places, HELD, #seats)
+    write_places(show, places, HELD)
   end
   at = at + 3
 end

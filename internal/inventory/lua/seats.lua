@@ -36,7 +36,7 @@ local function show_of(tag, showtime)
         layout = tag .. ':layout:' .. layout, map = tag .. ':map:' .. showtime, buyers = tag .. ':buyers:' .. showtime,
         locks = tag .. ':seat:' .. showtime .. ':', limit = tonumber(limit), hold_ms = tonumber(hold_ms),
         from = tonumber(from), till = tonumber(till), expires = format('%d', now + hold_ms),
-        alive = format('%d', hold_ms + GRACE), owned = {}, changed = {},
+        alive = format('%d', hold_ms + GRACE), owned = {}, changed = {}, states = {}, takers = {},
       }
       show.record = show.expires .. '|' .. refreshes .. '|h|'
     end
@@ -129,39 +129,46 @@ local function forget(tag, holds)
   in_pieces(holds, 'ZREM', tag .. ':expiry')
 end
 
--- The map: a run of places is one range, others are one BITFIELD. `places` is `first-last` or `#index,#index`.
+-- The map. Places are indexes; one command reads or writes a thousand, or a run of any length.
 local function read_places(show, places)
-  local first, last = match(places, '^(%d+)-(%d+)$')
-  if first then return call('GETRANGE', show.map, first, last) end
-  local words = {}
-  for index in string.gmatch(places, '[^,]+') do
-    add(words, 'GET', 'u8')
-    words[#words + 1] = index
+  local states = {}
+  for first = 1, #places, 1000 do
+    local words, n = {}, 0
+    for at = first, math.min(first + 999, #places) do
+      words[n + 1], words[n + 2], words[n + 3] = 'GET', 'u8', format('#%d', places[at])
+      n = n + 3
+    end
+    for _, byte in ipairs(call('BITFIELD', show.map, unpack(words))) do states[#states + 1] = string.char(byte) end
   end
-  return string.char(unpack(call('BITFIELD', show.map, unpack(words))))
+  return states
 end
 
-local function write_places(show, places, state, count)
-  local first = match(places, '^(%d+)-')
-  if first then
-    call('SETRANGE', show.map, first, string.rep(state, count))
+local function write_places(show, places, state)
+  local count, byte = #places, format('%d', string.byte(state))
+  local run = count > 0 and places[count] - places[1] == count - 1
+  for at = 2, run and count or 0 do run = run and places[at] == places[at - 1] + 1 end
+  if run then
+    call('SETRANGE', show.map, format('%d', places[1]), string.rep(state, count))
     return
   end
-  local words, byte = {}, format('%d', string.byte(state))
-  for index in string.gmatch(places, '[^,]+') do
-    add(words, 'SET', 'u8')
-    add(words, index, byte)
+  for first = 1, count, 1000 do
+    local words, n = {}, 0
+    for at = first, math.min(first + 999, count) do
+      words[n + 1], words[n + 2], words[n + 3], words[n + 4] = 'SET', 'u8', format('#%d', places[at]), byte
+      n = n + 4
+    end
+    call('BITFIELD', show.map, unpack(words))
   end
-  call('BITFIELD', show.map, unpack(words))
 end
 
 -- Where these seats are, for scripts that are not told; and the first one that is nowhere.
 local function places_of(show, seats)
-  local indexes = call('HMGET', show.layout, unpack(seats))
+  local places = call('HMGET', show.layout, unpack(seats))
   for at, seat in ipairs(seats) do
-    if not indexes[at] then return nil, seat end
+    if not places[at] then return nil, seat end
+    places[at] = tonumber(string.sub(places[at], 2))
   end
-  return table.concat(indexes, ',')
+  return places
 end
 
 -- Writes one state for all these seats into the map. A showtime that is not open has no map to write.
@@ -170,7 +177,7 @@ local function paint(tag, showtime, seats, state)
   for first = 1, show and #seats or 0, 1000 do
     local some = {unpack(seats, first, math.min(first + 999, #seats))}
     local places = places_of(show, some)
-    if places then write_places(show, places, state, #some) end
+    if places then write_places(show, places, state) end
   end
 end
 
@@ -231,62 +238,8 @@ local function give_back(tag, owners)
     local owner, seat = unpack(orphan)
     local show = show_of(tag, owner.record.showtime)
     local places = show and places_of(show, {seat})
-    if places and read_places(show, places) == HELD then let_go(owner, seat) end
+    if places and read_places(show, places)[1] == HELD then let_go(owner, seat) end
   end
   for first = 1, #free, 4000 do call('DEL', unpack(free, first, math.min(first + 3999, #free))) end
   for showtime, seats in pairs(freed) do paint(tag, showtime, seats, FREE) end
-end
-
--- Whether this buyer may hold so many seats of this showtime now; nil means yes. A refusal for haste costs nothing
--- more; every other try counts (GCRA).
-local function refused(show, user, interval, burst, count)
-  if not show then return 'closed' end
-  if now < show.from then return format('early|%d', show.from) end
-  if now >= show.till then return 'over' end
-  local owned = buyer_of(show, user)
-  local due = math.max(owned.due, now) + interval
-  if due - now > interval * burst then return format('rate|%d', due - now - interval * burst) end
-  owned.due = due
-  show.changed[user] = true
-  if owned.seats + count > show.limit then return format('limit|%d', show.limit) end
-  return nil
-end
-
--- Those of the seats that somebody has, by comma; nil if nobody has any. A held seat whose lock is gone was held by a
--- hold that is over: the sweep is late, and the buyer need not wait for it.
-local function taken_of(show, seats, states)
-  if states == string.rep(FREE, #seats) then return nil end
-  local taken = {}
-  for at, seat in ipairs(seats) do
-    local state = string.sub(states, at, at)
-    if state ~= FREE and not (state == HELD and call('EXISTS', show.locks .. seat) == 0) then
-      taken[#taken + 1] = seat
-    end
-  end
-  return #taken > 0 and table.concat(taken, ',') or nil
-end
-
--- All of these seats for this buyer, or none: `ok|expires|version|seats`, or why not.
-local function take(show, tag, showtime, hold, user, trailer, names, seats, places)
-  local taken = taken_of(show, seats, read_places(show, places))
-  if taken then return 'taken|' .. taken end
-  for at, seat in ipairs(seats) do
-    if not call('SET', show.locks .. seat, hold, 'NX', 'PX', show.alive) then
-      for before = 1, at - 1 do call('DEL', show.locks .. seats[before]) end
-      return 'taken|' .. seat
-    end
-  end
-  write_places(show, places, HELD, #seats)
-  local owned, shard = show.owned[user], shard_of(tag)
-  owned.seats = owned.seats + #seats
-  add(shard.records, hold, show.record .. user .. '|' .. showtime .. '|' .. names)
-  add(shard.due, show.expires, hold)
-  return 'ok|' .. show.expires .. '|' .. tell(tag, 'c', showtime, show.expires, hold, user, names, trailer) .. '|' .. names
-end
-
--- The same where only the names are known.
-local function take_named(show, tag, showtime, hold, user, trailer, seats)
-  local places, stranger = places_of(show, seats)
-  if not places then return 'unknown|' .. stranger end
-  return take(show, tag, showtime, hold, user, trailer, table.concat(seats, ','), seats, places)
 end

@@ -26,8 +26,8 @@ end
 local function freed_from(owner)
   local states, freed = read_places(show, places), {}
   for at, seat in ipairs(seats) do
-    local lock, byte = call('GET', show.locks .. seat), string.sub(states, at, at)
-    if lock == owner or (not lock and (byte == CLAIMED or byte == SOLD or byte == BLOCKED)) then
+    local lock, state_now = call('GET', show.locks .. seat), states[at]
+    if lock == owner or (not lock and (state_now == CLAIMED or state_now == SOLD or state_now == BLOCKED)) then
       freed[#freed + 1] = seat
     end
   end
