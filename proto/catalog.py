@@ -13,8 +13,10 @@ __all__ = [
     "EventPublished",
     "EventShowtimes",
     "EventUpdated",
+    "GetPrices",
     "GetShowtime",
     "ListEventShowtimes",
+    "Prices",
     "ShowtimeCanceled",
     "ShowtimeCreated",
     "ShowtimeDeleted",
@@ -164,3 +166,25 @@ class ListEventShowtimes(Request[EventShowtimes], frozen=True, kw_only=True):
     """Which showtimes has this event?"""
 
     event_id: str
+
+
+class Prices(Answer, frozen=True, kw_only=True):
+    """A showtime and what its tiers cost at the moment asked about."""
+
+    showtime_id: str
+    event_id: str
+    organization_id: str
+    event_name: str
+    starts_at: Moment
+    time_zone: str
+    status: ShowtimeStatus
+    currency: Currency
+    tiers: list[Tier]
+
+
+@rpc("rpc.catalog.prices")
+class GetPrices(Request[Prices], frozen=True, kw_only=True):
+    """What did the seats of this showtime cost at this moment? A price that changes does not change what is held."""
+
+    showtime_id: str
+    at: Moment

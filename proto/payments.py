@@ -1,10 +1,36 @@
-"""What became of the money."""
+"""What became of the money, and what the saga tells payments to do.
+
+A payment's state only goes forward:
+    created -> requires_action -> processing -> authorized -> succeeded
+and from any state before `succeeded` to `failed` or `canceled`. `unknown` is a call whose answer was lost: the provider
+is asked again under the same key, never charged anew.
+"""
 
 from __future__ import annotations
 
-from proto import Currency, Event, Money, event
+from typing import Any, Literal
 
-__all__ = ["PaymentActionRequired", "PaymentFailed", "PaymentRefunded", "PaymentSucceeded"]
+from proto import Answer, Currency, Event, Money, Request, event, rpc
+
+__all__ = [
+    "CancelPayment",
+    "GetPayment",
+    "Pay",
+    "PaymentActionRequired",
+    "PaymentCanceled",
+    "PaymentFacts",
+    "PaymentFailed",
+    "PaymentRefunded",
+    "PaymentStatus",
+    "PaymentSucceeded",
+    "RefundFacts",
+    "RefundFailed",
+    "RefundPayment",
+]
+
+PaymentStatus = Literal[
+    "created", "requires_action", "processing", "authorized", "unknown", "succeeded", "failed", "canceled"
+]
 
 
 @event("payments.action_required")
@@ -36,6 +62,14 @@ class PaymentFailed(Event, frozen=True, kw_only=True):
     message: str
 
 
+@event("payments.canceled")
+class PaymentCanceled(Event, frozen=True, kw_only=True):
+    """Given up before anything was captured."""
+
+    order_id: str
+    payment_id: str
+
+
 @event("payments.refunded")
 class PaymentRefunded(Event, frozen=True, kw_only=True):
     """Money went back to the buyer, in whole or in part."""
@@ -45,3 +79,88 @@ class PaymentRefunded(Event, frozen=True, kw_only=True):
     refund_id: str
     amount: Money
     currency: Currency
+
+
+@event("payments.refund.failed")
+class RefundFailed(Event, frozen=True, kw_only=True):
+    """The provider will not give this money back; a person must look."""
+
+    order_id: str
+    payment_id: str
+    refund_id: str
+    code: str
+    message: str
+
+
+class PaymentFacts(Answer, frozen=True, kw_only=True):
+    """A payment as it stands. `code` and `message` say why it failed, in words for the buyer."""
+
+    payment_id: str
+    order_id: str
+    provider: str
+    status: PaymentStatus
+    amount: Money
+    currency: Currency
+    captured: Money = 0
+    refunded: Money = 0
+    action_url: str | None = None
+    code: str = ""
+    message: str = ""
+
+
+@rpc("rpc.payments.pay")
+class Pay(Request[PaymentFacts], frozen=True, kw_only=True):
+    """Authorise and capture this amount. The same payment id is one payment, whatever happens on the way."""
+
+    payment_id: str
+    order_id: str
+    saga_id: str
+    user_id: str
+    amount: Money
+    currency: Currency
+    provider: str
+    method: dict[str, Any]
+    buyer_email: str = ""
+    buyer_name: str = ""
+    return_url: str = ""
+
+
+@rpc("rpc.payments.get")
+class GetPayment(Request[PaymentFacts], frozen=True, kw_only=True):
+    """How does this payment stand? One that is not final is asked about at the provider."""
+
+    payment_id: str
+
+
+@rpc("rpc.payments.cancel")
+class CancelPayment(Request[PaymentFacts], frozen=True, kw_only=True):
+    """Give it up: what is authorised is voided, what is captured goes back whole; a payment never begun stays so."""
+
+    payment_id: str
+    order_id: str
+    saga_id: str
+    reason: str
+
+
+class RefundFacts(Answer, frozen=True, kw_only=True):
+    """A refund as it stands."""
+
+    refund_id: str
+    payment_id: str
+    amount: Money
+    currency: Currency
+    status: Literal["pending", "succeeded", "failed"]
+    code: str = ""
+    message: str = ""
+
+
+@rpc("rpc.payments.refund")
+class RefundPayment(Request[RefundFacts], frozen=True, kw_only=True):
+    """Give so much back, never more than was captured. The same refund id is one refund."""
+
+    refund_id: str
+    payment_id: str
+    order_id: str
+    saga_id: str
+    amount: Money
+    reason: str
