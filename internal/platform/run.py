@@ -23,7 +23,7 @@ import uvloop
 from structlog.typing import FilteringBoundLogger
 
 from internal.platform import health, idempotency, inbox, outbox
-from internal.platform.bus import Bus, BusSettings, consume, serve
+from internal.platform.bus import Bus, BusSettings, Endpoint, consume, replaying, serve
 from internal.platform.config import BadConfig, Settings, given, masked, read
 from internal.platform.http.app import application
 from internal.platform.http.fast import Roads
@@ -100,7 +100,8 @@ async def run(
     ):
         built = [_built(service, platform, databases) for service in services]
         loops = _loops(platform, databases, keys, built)
-        metrics = telling.watch(_sources(settings.worker, platform, databases, loops, built))
+        endpoints = _endpoints(platform.bus, built)
+        metrics = telling.watch(_sources(settings.worker, platform, databases, loops, endpoints, built))
         checks = health.routes(
             {name: _answers(database) for name, database in databases.items()},
             _ready(platform.redis),
@@ -115,7 +116,7 @@ async def run(
         gc.collect()
         gc.freeze()  # what was made so far lives as long as the process; the collector need not look at it again
         async with asyncio.TaskGroup() as group:
-            for task in [*_work(platform, loops, built), *telling.tasks()]:
+            for task in [*_work(platform, loops, endpoints, built), *telling.tasks()]:
                 group.create_task(task)
             log.info("serving", services=[service.name for service in services])
             app = telling.around(front(framework))  # type: ignore[arg-type]  # Litestar's own types for ASGI
@@ -128,7 +129,12 @@ def _built(service: Service, platform: Platform, databases: Mapping[str, Databas
 
 
 def _sources(
-    worker: int, platform: Platform, databases: Mapping[str, Database], loops: Sequence[Loop], built: Sequence[Parts]
+    worker: int,
+    platform: Platform,
+    databases: Mapping[str, Database],
+    loops: Sequence[Loop],
+    endpoints: Sequence[Endpoint[Any]],
+    built: Sequence[Parts],
 ) -> Sources:
     return Sources(
         worker=str(worker),
@@ -137,7 +143,7 @@ def _sources(
         databases=databases,
         loops=loops,
         consumers=[consumer for parts in built for consumer in parts.consumers],
-        endpoints=[endpoint for parts in built for endpoint in parts.endpoints],
+        endpoints=endpoints,
         figures=[figure for parts in built for figure in parts.figures],
     )
 
@@ -152,11 +158,19 @@ def _loops(
     return loops
 
 
-def _work(platform: Platform, loops: Sequence[Loop], built: Sequence[Parts]) -> list[Any]:
+def _endpoints(bus: Bus, built: Sequence[Parts]) -> list[Endpoint[Any]]:
+    """What the services answer, and what the platform answers for each of them."""
+    endpoints = [endpoint for parts in built for endpoint in parts.endpoints]
+    endpoints += [replaying(bus, consumer) for parts in built for consumer in parts.consumers]
+    return endpoints
+
+
+def _work(
+    platform: Platform, loops: Sequence[Loop], endpoints: Sequence[Endpoint[Any]], built: Sequence[Parts]
+) -> list[Any]:
     bus, log = platform.bus, platform.log
     tasks: list[Any] = [loop.run(log) for loop in loops]
     tasks += [consume(bus, consumer) for parts in built for consumer in parts.consumers]
-    endpoints = [endpoint for parts in built for endpoint in parts.endpoints]
     if endpoints:
         tasks.append(serve(bus, endpoints))
     return tasks
