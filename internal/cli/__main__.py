@@ -10,6 +10,7 @@ import typer
 
 from internal.cli.dlq import dlq
 from internal.cli.migrate import migrate
+from internal.cli.reconcile import reconcile
 from internal.cli.reset import reset
 from internal.cli.trouble import ServerUnusable, Trouble
 from internal.cli.up import up
@@ -33,7 +34,7 @@ def main() -> None:
 def application() -> typer.Typer:
     """All commands: what starts and stops an installation, then what looks into one that runs."""
     app = typer.Typer(help=_HELP, no_args_is_help=True, add_completion=False, rich_markup_mode=None)
-    for command in (up, reset, migrate):
+    for command in (up, migrate, reset, reconcile):
         app.command()(command)
     app.add_typer(dlq, name="dlq")
     return app

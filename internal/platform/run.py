@@ -22,8 +22,9 @@ from typing import Any
 import uvloop
 from structlog.typing import FilteringBoundLogger
 
-from internal.platform import health, idempotency, inbox, outbox
-from internal.platform.bus import Bus, BusSettings, Endpoint, consume, replaying, serve
+from internal.platform import health
+from internal.platform.bus import Bus, BusSettings, consume, serve
+from internal.platform.completing import completed
 from internal.platform.config import BadConfig, Settings, given, masked, read
 from internal.platform.http.app import application
 from internal.platform.http.fast import Roads
@@ -99,9 +100,8 @@ async def run(
         keys,
     ):
         built = [_built(service, platform, databases) for service in services]
-        loops = _loops(platform, databases, keys, built)
-        endpoints = _endpoints(platform.bus, built)
-        metrics = telling.watch(_sources(settings.worker, platform, databases, loops, endpoints, built))
+        loops = [Loop("keys", keys.run_once, _KEYS_EVERY), *(loop for parts in built for loop in parts.loops)]
+        metrics = telling.watch(_sources(settings.worker, platform, databases, loops, built))
         checks = health.routes(
             {name: _answers(database) for name, database in databases.items()},
             _ready(platform.redis),
@@ -116,7 +116,7 @@ async def run(
         gc.collect()
         gc.freeze()  # what was made so far lives as long as the process; the collector need not look at it again
         async with asyncio.TaskGroup() as group:
-            for task in [*_work(platform, loops, endpoints, built), *telling.tasks()]:
+            for task in [*_work(platform, loops, built), *telling.tasks()]:
                 group.create_task(task)
             log.info("serving", services=[service.name for service in services])
             app = telling.around(front(framework))  # type: ignore[arg-type]  # Litestar's own types for ASGI
@@ -125,16 +125,11 @@ async def run(
 
 def _built(service: Service, platform: Platform, databases: Mapping[str, Database]) -> Parts:
     own = replace(platform, own_database=databases.get(service.name), log=platform.log.bind(service=service.name))
-    return service.build(own)
+    return completed(service.name, service.build(own), own)
 
 
 def _sources(
-    worker: int,
-    platform: Platform,
-    databases: Mapping[str, Database],
-    loops: Sequence[Loop],
-    endpoints: Sequence[Endpoint[Any]],
-    built: Sequence[Parts],
+    worker: int, platform: Platform, databases: Mapping[str, Database], loops: Sequence[Loop], built: Sequence[Parts]
 ) -> Sources:
     return Sources(
         worker=str(worker),
@@ -143,34 +138,16 @@ def _sources(
         databases=databases,
         loops=loops,
         consumers=[consumer for parts in built for consumer in parts.consumers],
-        endpoints=endpoints,
+        endpoints=[endpoint for parts in built for endpoint in parts.endpoints],
         figures=[figure for parts in built for figure in parts.figures],
     )
 
 
-def _loops(
-    platform: Platform, databases: Mapping[str, Database], keys: KeySource, built: Sequence[Parts]
-) -> list[Loop]:
-    loops = [Loop("keys", keys.run_once, _KEYS_EVERY), *(loop for parts in built for loop in parts.loops)]
-    for database in databases.values():
-        relay = outbox.relay(database, platform.bus.publish_batch)
-        loops += [relay, inbox.pruning(database), idempotency.pruning(database)]
-    return loops
-
-
-def _endpoints(bus: Bus, built: Sequence[Parts]) -> list[Endpoint[Any]]:
-    """What the services answer, and what the platform answers for each of them."""
-    endpoints = [endpoint for parts in built for endpoint in parts.endpoints]
-    endpoints += [replaying(bus, consumer) for parts in built for consumer in parts.consumers]
-    return endpoints
-
-
-def _work(
-    platform: Platform, loops: Sequence[Loop], endpoints: Sequence[Endpoint[Any]], built: Sequence[Parts]
-) -> list[Any]:
+def _work(platform: Platform, loops: Sequence[Loop], built: Sequence[Parts]) -> list[Any]:
     bus, log = platform.bus, platform.log
     tasks: list[Any] = [loop.run(log) for loop in loops]
     tasks += [consume(bus, consumer) for parts in built for consumer in parts.consumers]
+    endpoints = [endpoint for parts in built for endpoint in parts.endpoints]
     if endpoints:
         tasks.append(serve(bus, endpoints))
     return tasks

@@ -16,16 +16,17 @@ from internal.platform.bus.connection import Bus
 from internal.platform.bus.consume import consume
 from internal.platform.bus.consumer import Consumer
 from internal.platform.bus.deadletters import Parked, find, letters, original
-from internal.platform.bus.envelope import Message, Meta
+from internal.platform.bus.envelope import TIME, Message, Meta
 from internal.platform.bus.faults import MessageTooLarge, NoAnswer
-from internal.platform.bus.history import history
+from internal.platform.bus.history import history, stored_since
 from internal.platform.bus.propagation import Passing, Propagation
 from internal.platform.bus.replay import REPLAYING, replaying
 from internal.platform.bus.serve import Endpoint, serve
-from internal.platform.bus.streams import BusSettings
+from internal.platform.bus.streams import BusSettings, is_kept
 
 __all__ = [
     "REPLAYING",
+    "TIME",
     "Bus",
     "BusSettings",
     "Consumer",
@@ -40,8 +41,10 @@ __all__ = [
     "consume",
     "find",
     "history",
+    "is_kept",
     "letters",
     "original",
     "replaying",
     "serve",
+    "stored_since",
 ]
