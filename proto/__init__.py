@@ -65,6 +65,11 @@ class Request(Part, Generic[A_co], frozen=True, kw_only=True):
 
     subject: ClassVar[str]
     answers: ClassVar[type[Answer]]
+    address: ClassVar[tuple[str, ...]] = ()
+
+    def to(self) -> str:
+        """Whom to ask: the subject, and for what exists many times over the names of the one that is meant."""
+        return ".".join([self.subject, *(getattr(self, name) for name in self.address)])
 
 
 class Picture(Part, frozen=True, kw_only=True):
@@ -98,12 +103,16 @@ def event(subject: str) -> Callable[[type[E]], type[E]]:
     return declare
 
 
-def rpc(subject: str) -> Callable[[type[R]], type[R]]:
-    """`@rpc("rpc.inventory.claim") class Claim(Request[Claimed])`: the base names the answer, once and checked."""
+def rpc(subject: str, *, address: tuple[str, ...] = ()) -> Callable[[type[R]], type[R]]:
+    """`@rpc("rpc.inventory.claim") class Claim(Request[Claimed])`: the base names the answer, once and checked.
+
+    With an address the subject ends in the values of those fields: a request that many kinds of peers answer, of which
+    one is meant.
+    """
 
     def declare(struct: type[R]) -> type[R]:
         (answer,) = get_args(struct.__orig_bases__[0])  # type: ignore[attr-defined]  # every generic subclass has it
-        struct.subject, struct.answers = subject, answer
+        struct.subject, struct.answers, struct.address = subject, answer, address
         _enter(REQUESTS, subject, struct)
         return struct
 

@@ -80,7 +80,13 @@ class _Document:
         self._operations[f"send.{key}"] = {"action": "send", "channel": _ref("channels", key)}
 
     def answer(self, subject: str, request: type[proto.Request[Any]]) -> None:
-        self._channels[subject] = {"address": subject, "messages": {request.__name__: self._message(request)}}
+        names = {field.name: field.encode_name for field in msgspec.structs.fields(request)}
+        parameters = [names[name] for name in request.address]
+        self._channels[subject] = {
+            "address": ".".join([subject, *(f"{{{name}}}" for name in parameters)]),
+            "messages": {request.__name__: self._message(request)},
+            **({"parameters": {name: {} for name in parameters}} if parameters else {}),
+        }
         reply = f"{subject}.answer"
         self._channels[reply] = {
             "address": None,

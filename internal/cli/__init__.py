@@ -7,6 +7,9 @@ given        servers that the operator names by URL, tried before anything start
 databases    a role and a database for each service, brought up to date
 workers      the processes that serve; keeping, what brings back one that died
 demo         people, houses and events for a new installation, made through its own front door
+dlq          what could not be handled, and handing it in again
+reconcile    every service compares its truths once
+reaching     the servers of an installation that runs, for the commands that look into it
 display      what the operator sees
 trouble      what can go wrong in a way the operator can understand: one line and an exit code
 """

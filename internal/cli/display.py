@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 
@@ -11,7 +11,7 @@ from rich.console import Console
 from rich.progress import Progress, SpinnerColumn, TaskID, TextColumn, TimeElapsedColumn
 from rich.table import Table
 
-__all__ = ["Display", "Row", "Step"]
+__all__ = ["Display", "Row", "Step", "aligned"]
 
 Row = tuple[str, str, str, str]
 _HEADINGS: Row = ("what", "where", "pid", "log")
@@ -58,10 +58,17 @@ class Display:
                 table.add_row(*row)
             self.console.print(table)
             return
-        widths = [max(len(row[column]) for row in [_HEADINGS, *rows]) for column in range(len(_HEADINGS))]
-        for row in [_HEADINGS, *rows]:
-            self.say("  ".join(cell.ljust(width) for cell, width in zip(row, widths, strict=True)).rstrip())
+        for line in aligned([_HEADINGS, *rows]):
+            self.say(line)
 
     def say(self, line: str) -> None:
         """One line, as it is: neither wrapped nor coloured, so that a program can read it."""
         self.console.print(line, markup=False, highlight=False, soft_wrap=True)
+
+
+def aligned(rows: Iterable[Sequence[str]]) -> Iterator[str]:
+    """Each row as a line, in columns of equal width: for a person to read, and for `awk`."""
+    table = list(rows)
+    widths = [max(len(cell) for cell in column) for column in zip(*table, strict=True)]
+    for row in table:
+        yield "  ".join(cell.ljust(width) for cell, width in zip(row, widths, strict=True)).rstrip()

@@ -6,10 +6,11 @@ import asyncio
 import fcntl
 import hashlib
 import hmac
+import json
 import os
 import secrets
 import shutil
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -20,9 +21,10 @@ from structlog.typing import FilteringBoundLogger
 from internal.cli.trouble import DataInUse, DataUnusable
 from internal.embedded.child import end_leftover
 
-__all__ = ["Folder", "is_ours", "opened"]
+__all__ = ["Folder", "is_ours", "opened", "told"]
 
 _MARK = "aisle.lock"  # says that a folder is ours; locked while somebody uses it
+_TOLD = "servers.json"  # where the servers of a running installation are, for the operator's other commands
 _ROOM = 500_000_000  # bytes: fresh Postgres, NATS and Valkey take 60 MB, Postgres' log alone may grow by 1 GB later
 _LEFTOVERS = 15.0  # seconds for the processes of a killed supervisor: a worker drains for at most 10
 
@@ -55,6 +57,18 @@ class Folder:
             file.write_text(secrets.token_hex(32))
         return hmac.new(file.read_text().encode(), service.encode(), hashlib.sha256).hexdigest()
 
+    @contextmanager
+    def telling(self, urls: Mapping[str, str]) -> Iterator[None]:
+        """Within it, the operator's other commands find these servers; there are passwords in it."""
+        file, new = self.path / _TOLD, self.path / f"{_TOLD}.new"
+        new.touch(mode=0o600)
+        new.write_text(json.dumps(dict(urls), indent=2))
+        new.rename(file)  # whole or not at all
+        try:
+            yield
+        finally:
+            file.unlink(missing_ok=True)
+
     async def end_leftovers(self) -> None:
         """A supervisor killed with -9 took its children with it, but they may be on their way out still."""
         await asyncio.gather(*(end_leftover(file, _LEFTOVERS) for file in self.path.glob("*.pid")))
@@ -75,6 +89,17 @@ class Folder:
 def is_ours(path: Path) -> bool:
     """Whether the folder bears the mark."""
     return (path / _MARK).is_file()
+
+
+def told(path: Path) -> dict[str, str]:
+    """Where the servers are of the installation that runs on this folder; empty when none does."""
+    try:
+        urls: dict[str, str] = json.loads((path / _TOLD).read_text())
+    except FileNotFoundError:
+        return {}
+    except (OSError, ValueError) as error:
+        raise DataUnusable(f"{path / _TOLD}: {error}") from error
+    return urls
 
 
 @contextmanager

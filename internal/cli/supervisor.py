@@ -57,6 +57,7 @@ class Installation:
                 servers = await self._start_servers(started, folder, given)
                 urls = given | {name: server.url for name, server in servers.items()}
                 urls |= await self._migrate(urls["AISLE_DATABASE_URL"], folder)
+                started.enter_context(folder.telling(urls))
                 workers = await self._start_workers(started, folder, sockets, urls)
                 told = await self._fill()
             self.show.table(self._rows(given, servers, workers))

@@ -8,7 +8,9 @@ __all__ = ["BadSetting", "DataInUse", "DataUnusable", "PortInUse", "ServerUnusab
 
 
 class Trouble(Exception):  # noqa: N818 - said to the operator as it is
-    """1 is Python's own: whoever sees it has found a bug."""
+    """1 is what a command ends with that was asked and says no (`check`, `reconcile`, `dlq replay`), and Python's own:
+    whoever sees it with a traceback has found a bug.
+    """
 
     exit_code: ClassVar[int]
 

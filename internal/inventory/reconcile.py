@@ -1,14 +1,14 @@
 """Compares two truths about the seats of open showtimes, Redis with Postgres, and repairs Redis.
 
-A difference is repaired when two looks in a row see the same one: between Postgres' commit and Redis' script every seat
+A difference counts when two looks in a row see the same one: between Postgres' commit and Redis' script every seat
 differs for a moment.
 """
 
 from __future__ import annotations
 
+import asyncio
 from collections import OrderedDict
-
-from structlog.typing import FilteringBoundLogger
+from collections.abc import Sequence
 
 from internal.inventory import store
 from internal.inventory.claims import Claims
@@ -17,61 +17,82 @@ from internal.inventory.locks import Locks
 from internal.inventory.opening import Openings
 from internal.inventory.store import Showtime
 from internal.platform.postgres import Database
+from proto.reconcile import Difference
 
-__all__ = ["Reconciler"]
+__all__ = ["SeatReconciler"]
 
 _PAGE = 200  # showtimes of one look
 _SUSPECTS = 10_000  # differences remembered from one look to the next
+_BETWEEN = 0.5  # seconds between two looks that are asked for: Redis follows Postgres' commit within milliseconds
 
 
-class Reconciler:
-    """`repaired` counts seats, for the metrics."""
+class SeatReconciler:
+    """What differs, seat by seat."""
 
-    def __init__(
-        self, database: Database, locks: Locks, openings: Openings, claims: Claims, log: FilteringBoundLogger
-    ) -> None:
+    def __init__(self, database: Database, locks: Locks, openings: Openings, claims: Claims) -> None:
         self._database = database
         self._locks = locks
         self._openings = openings
         self._claims = claims
-        self._log = log
         self._suspects: OrderedDict[tuple[str, str], str] = OrderedDict()
         self._after = ""
-        self.repaired = 0
 
-    async def run_once(self) -> int:
-        """Look at the next page of showtimes; never "more to do"."""
-        async with self._database.read() as tx:
-            showtimes = await store.showtimes_on_sale(tx, self._after, _PAGE)
+    async def run_once(self, repair: bool) -> Sequence[Difference]:
+        """Every showtime on sale; and those where something differs again, a moment later."""
+        suspected, after = [], ""
+        while showtimes := await self._page(after):
+            for showtime in showtimes:
+                wrong = await self._wrong(showtime)
+                for seat, (_, state, _) in wrong.items():
+                    self._remember((showtime.showtime_id, seat), state)
+                suspected += [showtime] if wrong else []
+            after = showtimes[-1].showtime_id
+        if suspected:
+            await asyncio.sleep(_BETWEEN)
+        return [found for showtime in suspected for found in await self.compare(showtime, repair=repair)]
+
+    async def next_page(self, repair: bool) -> Sequence[Difference]:
+        """Some showtimes, others each time: what the loop looks at."""
+        showtimes = await self._page(self._after)
         self._after = showtimes[-1].showtime_id if len(showtimes) == _PAGE else ""
-        for showtime in showtimes:
-            await self.compare(showtime)
-        return 0
+        return [found for showtime in showtimes for found in await self.compare(showtime, repair=repair)]
 
-    async def compare(self, showtime: Showtime) -> int:
-        """One showtime, if it is open; how many seats were repaired."""
+    async def compare(self, showtime: Showtime, *, repair: bool = True) -> list[Difference]:
+        """One showtime, if it is open: what differs now as it did at the last look."""
+        found = []
+        for seat, (was, state, order_id) in (await self._wrong(showtime)).items():
+            key = (showtime.showtime_id, seat)
+            if self._suspects.get(key) != state.value:
+                self._remember(key, state)
+                continue
+            if repair:
+                del self._suspects[key]
+                await self._claims.mend(showtime.showtime_id, seat, state, was, order_id)
+            thing = f"{showtime.showtime_id} seat {seat}" + (f" of {order_id}" if order_id else "")
+            had, has = f"{was.name.lower()} in Redis", f"{state.name.lower()} in Postgres"
+            found.append(Difference(thing=thing, found=had, expected=has, repaired=repair))
+        return found
+
+    async def _page(self, after: str) -> list[Showtime]:
+        async with self._database.read() as tx:
+            return await store.showtimes_on_sale(tx, after, _PAGE)
+
+    async def _wrong(self, showtime: Showtime) -> dict[str, tuple[SeatState, SeatState, str]]:
+        """Seat -> what it is in Redis, what it should be, whose it is."""
         states = await self._locks.map(showtime.showtime_id)
         if states is None:
-            return 0
+            return {}
         hall = await self._openings.hall(showtime.layout_hash)
         async with self._database.read() as tx:
             rows = await store.seats(tx, showtime.showtime_id)
-        wrong = difference(hall.index, states, {row.seat_id: row.state for row in rows})
         orders = {row.seat_id: row.order_id or "" for row in rows}
-        repaired = 0
-        for seat, state in wrong.items():
-            if self._suspects.pop((showtime.showtime_id, seat), None) != state.value:
-                self._remember(showtime.showtime_id, seat, state)
-                continue
-            was = SeatState(chr(states[hall.index[seat]]))
-            await self._claims.mend(showtime.showtime_id, seat, state, was, orders.get(seat, ""))
-            repaired += 1
-        self.repaired += repaired
-        if repaired:
-            self._log.warning("seats repaired", showtime=showtime.showtime_id, seats=repaired)
-        return repaired
+        wrong = difference(hall.index, states, {row.seat_id: row.state for row in rows})
+        return {
+            seat: (SeatState(chr(states[hall.index[seat]])), state, orders.get(seat, ""))
+            for seat, state in wrong.items()
+        }
 
-    def _remember(self, showtime_id: str, seat: str, state: SeatState) -> None:
+    def _remember(self, key: tuple[str, str], state: SeatState) -> None:
         while len(self._suspects) >= _SUSPECTS:
             self._suspects.popitem(last=False)
-        self._suspects[showtime_id, seat] = state.value
+        self._suspects[key] = state.value

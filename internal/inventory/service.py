@@ -16,11 +16,12 @@ from internal.inventory.locks import Locks
 from internal.inventory.loops import Relay, Sweep
 from internal.inventory.opening import Openings
 from internal.inventory.outbox import Outbox
-from internal.inventory.reconcile import Reconciler
+from internal.inventory.reconcile import SeatReconciler
 from internal.inventory.scripts import SCRIPTS
 from internal.inventory.telling import Catalog
 from internal.platform.config import read
 from internal.platform.loops import Loop
+from internal.platform.reconcile import Reconciler
 from internal.platform.redis import SHARES, Shares
 from internal.platform.service import Parts, Platform, Service
 from internal.platform.telemetry import Figure
@@ -40,6 +41,7 @@ def build(platform: Platform) -> Parts:
     shares = Shares(platform.redis, "inventory", SHARDS, platform.replica)
     relay = Relay(Outbox(platform.redis), platform.bus, shares, config)
     sweep = Sweep(locks, claims, shares, config, log)
+    seats = SeatReconciler(database, locks, openings, claims)
     return Parts(
         routes=http.routes(holds, Blocks(database, locks, openings, platform.roles), database),
         fast=[fast.route(locks, openings, platform.verifier, holds.allowance, config.seats_at_once)],
@@ -52,11 +54,9 @@ def build(platform: Platform) -> Parts:
             Loop("inventory-sweep", sweep.run_once, config.sweep_every),
             Loop("inventory-recovery", openings.recover, config.sweep_every),
             Loop("inventory-halls", openings.learn, config.learn_every),
-            Loop(
-                "inventory-reconciler",
-                Reconciler(database, locks, openings, claims, log).run_once,
-                config.reconcile_every,
-            ),
+        ],
+        reconcilers=[
+            Reconciler("inventory-seats", seats.run_once, every=config.reconcile_every, step=seats.next_page),
         ],
         figures=[
             Figure("inventory_told", "Facts brought from Redis to JetStream.", lambda: relay.told),

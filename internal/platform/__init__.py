@@ -8,6 +8,8 @@ bus/         NATS: streams, consumers, endpoints, batches, dead letters
 postgres     a pool and a role for each service, migrations
 redis/       Lua scripts and the lane that gives one write to each tick of the loop
 outbox, inbox, idempotency
+reconcile    two truths compared: declared by services, run as loops, asked by `aisle reconcile`; outbox_reconciler
+completing   what the platform adds to every service
 tokens       who asks: RS256 access tokens, checked once (keys, rs256); roles: what somebody may do in an organisation
 http/        the edge: problems, visitors, limits, pages, the fast road
 telemetry, health

@@ -12,19 +12,21 @@ from __future__ import annotations
 
 import asyncio
 import hashlib
+from collections import deque
 from collections.abc import Awaitable, Callable, Sequence
+from datetime import UTC, datetime
 from typing import Any
 
 import msgspec
 from psycopg.types.json import Jsonb
 
-from internal.platform.bus import Message, Passing
+from internal.platform.bus import TIME, Message, Passing
 from internal.platform.ids import new_id
 from internal.platform.loops import Loop
 from internal.platform.postgres import Database, Tx, execute, many, one
 from proto import Event
 
-__all__ = ["Backlog", "add", "backlog", "relay"]
+__all__ = ["WAITING", "Backlog", "Sent", "Waiting", "add", "backlog", "committed_at", "relay"]
 
 TOPIC = "outbox"
 BATCH = 500  # one atomic batch of JetStream: 95,000 events a second, where single publishes reach 5,900
@@ -49,6 +51,18 @@ class Backlog(msgspec.Struct, frozen=True):
     oldest_seconds: float
 
 
+class Waiting(msgspec.Struct, frozen=True):
+    """An event that waits for the relay."""
+
+    event_id: str
+    subject: str
+    seconds: float
+
+
+# What was published lately and when: a few, for `outbox_reconciler` to look for on their streams.
+Sent = deque[tuple[datetime, Message]]
+
+
 async def add(tx: Tx, event: Event, key: str | None = None) -> str:
     """Publish this event if the transaction commits; its id.
 
@@ -67,16 +81,22 @@ async def add(tx: Tx, event: Event, key: str | None = None) -> str:
     return event_id
 
 
-def relay(database: Database, publish: Callable[[Sequence[Message]], Awaitable[Any]]) -> Loop:
-    """The loop that publishes. `publish` returns when all are acknowledged, and raises when one is not."""
+def relay(database: Database, publish: Callable[[Sequence[Message]], Awaitable[Any]], sent: Sent | None = None) -> Loop:
+    """The loop that publishes. `publish` returns when all are acknowledged, and raises when one is not.
+
+    The last of each batch is noted in `sent`.
+    """
 
     async def run_once() -> int:
         async with database.transaction() as tx:
             await _turn(tx)
             oldest = await many(tx, _Row, _OLDEST, [BATCH, _BATCH_BYTES])
             if oldest:
+                messages = [Message(row.subject, row.event_id, row.body, row.headers) for row in oldest]
                 async with asyncio.timeout(_PUBLISHED_WITHIN):
-                    await publish([Message(row.subject, row.event_id, row.body, row.headers) for row in oldest])
+                    await publish(messages)
+                if sent is not None:
+                    sent.append((datetime.now(UTC), messages[-1]))
                 await execute(tx, "delete from outbox where id = any(%s)", [[row.id for row in oldest]])
             return len(oldest)
 
@@ -94,6 +114,16 @@ async def backlog(tx: Tx) -> Backlog:
         " coalesce(extract(epoch from now() - min(created_at)), 0)::float8 as oldest_seconds from outbox",
     )
 
+
+def committed_at(message: Message) -> datetime:
+    """When the event was added to its outbox."""
+    return datetime.fromisoformat(message.headers[TIME])
+
+
+WAITING = """
+select event_id, subject, extract(epoch from now() - created_at)::float8 as seconds from outbox
+where created_at < now() - make_interval(secs => %s) order by id limit 100
+"""  # a hundred tell as much as all: the relay is at fault, or NATS is away
 
 _OLDEST = """
 select id, event_id, subject, body, headers from (

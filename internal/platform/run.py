@@ -22,8 +22,9 @@ from typing import Any
 import uvloop
 from structlog.typing import FilteringBoundLogger
 
-from internal.platform import health, idempotency, inbox, outbox
+from internal.platform import health
 from internal.platform.bus import Bus, BusSettings, consume, serve
+from internal.platform.completing import completed
 from internal.platform.config import BadConfig, Settings, given, masked, read
 from internal.platform.http.app import application
 from internal.platform.http.fast import Roads
@@ -99,7 +100,7 @@ async def run(
         keys,
     ):
         built = [_built(service, platform, databases) for service in services]
-        loops = _loops(platform, databases, keys, built)
+        loops = [Loop("keys", keys.run_once, _KEYS_EVERY), *(loop for parts in built for loop in parts.loops)]
         metrics = telling.watch(_sources(settings.worker, platform, databases, loops, built))
         checks = health.routes(
             {name: _answers(database) for name, database in databases.items()},
@@ -124,7 +125,7 @@ async def run(
 
 def _built(service: Service, platform: Platform, databases: Mapping[str, Database]) -> Parts:
     own = replace(platform, own_database=databases.get(service.name), log=platform.log.bind(service=service.name))
-    return service.build(own)
+    return completed(service.name, service.build(own), own)
 
 
 def _sources(
@@ -140,16 +141,6 @@ def _sources(
         endpoints=[endpoint for parts in built for endpoint in parts.endpoints],
         figures=[figure for parts in built for figure in parts.figures],
     )
-
-
-def _loops(
-    platform: Platform, databases: Mapping[str, Database], keys: KeySource, built: Sequence[Parts]
-) -> list[Loop]:
-    loops = [Loop("keys", keys.run_once, _KEYS_EVERY), *(loop for parts in built for loop in parts.loops)]
-    for database in databases.values():
-        relay = outbox.relay(database, platform.bus.publish_batch)
-        loops += [relay, inbox.pruning(database), idempotency.pruning(database)]
-    return loops
 
 
 def _work(platform: Platform, loops: Sequence[Loop], built: Sequence[Parts]) -> list[Any]:

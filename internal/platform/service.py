@@ -16,6 +16,7 @@ from internal.platform.bus import Bus, Consumer, Endpoint
 from internal.platform.http import FastRoute, RouteHandler
 from internal.platform.loops import Loop
 from internal.platform.postgres import Database
+from internal.platform.reconcile import Reconciler
 from internal.platform.redis import Lane, Script
 from internal.platform.roles import Roles
 from internal.platform.telemetry.figures import Figure
@@ -53,6 +54,7 @@ class Parts:
     endpoints: Sequence[Endpoint[Any]] = ()
     consumers: Sequence[Consumer[Any]] = ()
     loops: Sequence[Loop] = ()
+    reconcilers: Sequence[Reconciler] = ()
     figures: Sequence[Figure] = ()
     # What else it needs before it can work, by name: looked at by /health beside the servers.
     needs: Mapping[str, Callable[[], bool]] = field(default_factory=dict)

@@ -17,7 +17,7 @@ from internal.inventory.config import Config
 from internal.inventory.handlers import Holds
 from internal.inventory.locks import Allowance, Locks
 from internal.inventory.opening import Openings
-from internal.inventory.reconcile import Reconciler
+from internal.inventory.reconcile import SeatReconciler
 from internal.inventory.scripts import SCRIPTS
 from internal.inventory.service import SERVICE
 from internal.inventory.store import Layout
@@ -131,7 +131,7 @@ class Desk:
     openings: Openings
     holds: Holds
     claims: Claims
-    reconciler: Reconciler
+    reconciler: SeatReconciler
     config: Config
 
     @property
@@ -190,7 +190,7 @@ async def desk(
         locks = Locks(lane)
         openings = Openings(database, locks, bus, config, new_id("replica"), log)
         claims = Claims(database, locks, config, log)
-        reconciler = Reconciler(database, locks, openings, claims, log)
+        reconciler = SeatReconciler(database, locks, openings, claims)
         made = Desk(
             lane, database, bus, locks, openings, Holds(locks, openings, database, config), claims, reconciler, config
         )

@@ -6,6 +6,8 @@
     Endpoint(request, handle)      + serve(bus, endpoints)            serve
     Bus.show(picture), Bus.listen(subject, handle)                    connection
     history(bus, events, since)    facts read again                   history
+    letters(bus), find(bus, number)   what could not be handled       deadletters
+    Bus.request(Replay(...))       ... handed in again, answered by   replay
 
 The outbox is what publishes, and the inbox what makes a handler's effect happen once; see `internal.platform`.
 """
@@ -13,14 +15,18 @@ The outbox is what publishes, and the inbox what makes a handler's effect happen
 from internal.platform.bus.connection import Bus
 from internal.platform.bus.consume import consume
 from internal.platform.bus.consumer import Consumer
-from internal.platform.bus.envelope import Message, Meta
+from internal.platform.bus.deadletters import Parked, find, letters, original
+from internal.platform.bus.envelope import TIME, Message, Meta
 from internal.platform.bus.faults import MessageTooLarge, NoAnswer
-from internal.platform.bus.history import history
+from internal.platform.bus.history import history, stored_since
 from internal.platform.bus.propagation import Passing, Propagation
+from internal.platform.bus.replay import REPLAYING, replaying
 from internal.platform.bus.serve import Endpoint, serve
-from internal.platform.bus.streams import BusSettings
+from internal.platform.bus.streams import BusSettings, is_kept
 
 __all__ = [
+    "REPLAYING",
+    "TIME",
     "Bus",
     "BusSettings",
     "Consumer",
@@ -29,9 +35,16 @@ __all__ = [
     "MessageTooLarge",
     "Meta",
     "NoAnswer",
+    "Parked",
     "Passing",
     "Propagation",
     "consume",
+    "find",
     "history",
+    "is_kept",
+    "letters",
+    "original",
+    "replaying",
     "serve",
+    "stored_since",
 ]

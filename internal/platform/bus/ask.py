@@ -33,16 +33,17 @@ class FaultBody(msgspec.Struct, frozen=True):
 async def ask(client: Client, request: Request[A], seconds: float, headers: dict[str, str]) -> A:
     """Ask once and wait so long. The peer is told how long, so that it does not work for one who has left."""
     headers[BUDGET] = str(int(seconds * 1000))
+    subject = request.to()
     try:
-        answer = await client.request(request.subject, encode(request), timeout=seconds, headers=headers)
+        answer = await client.request(subject, encode(request), timeout=seconds, headers=headers)
     except nats.errors.NoRespondersError:
-        raise Unavailable(f"Nobody answers {request.subject} just now.") from None
+        raise Unavailable(f"Nobody answers {subject} just now.") from None
     except nats.errors.TimeoutError:
-        raise NoAnswer(f"{request.subject} was not answered within {seconds} s.") from None
+        raise NoAnswer(f"{subject} was not answered within {seconds} s.") from None
     except nats.errors.MaxPayloadError:
-        raise MessageTooLarge(subject=request.subject) from None
+        raise MessageTooLarge(subject=subject) from None
     except nats.errors.Error as error:
-        raise Unavailable(f"{request.subject} could not be asked: {error}") from error
+        raise Unavailable(f"{subject} could not be asked: {error}") from error
     still_wanted()
     if answer.headers and FAULT in answer.headers:
         raise _fault(answer)

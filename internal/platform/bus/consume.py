@@ -143,7 +143,7 @@ class _Consuming:
 
     async def _park(self, message: Msg, meta: Meta, reason: str, error: str) -> None:
         try:
-            await self._patiently(lambda: park(self._bus, message, meta, reason=reason, error=error))
+            await self._patiently(lambda: park(self._bus, message.data, meta, reason=reason, error=error))
         except _Stopped:
             await message.nak(delay=_GIVEN_BACK)
             return

@@ -10,11 +10,12 @@ import nats.errors
 from nats.js import api
 
 from internal.platform.bus.connection import Bus
+from internal.platform.bus.envelope import MESSAGE_ID
 from internal.platform.bus.streams import stream_of
 from internal.platform.faults import Unavailable
 from proto import Event
 
-__all__ = ["history"]
+__all__ = ["history", "stored_since"]
 
 _BATCH = 500  # as many as a fetch brings at 35,000 a second in 15 ms
 _PATIENCE = 2.0  # seconds for one fetch; a fetch that a dying server swallowed is asked again after that
@@ -48,3 +49,36 @@ async def history(bus: Bus, events: Sequence[type[Event]], since: datetime) -> A
         await subscription.unsubscribe()
     except nats.errors.Error as error:
         raise Unavailable("The facts of the last minutes cannot be read from NATS just now.") from error
+
+
+async def stored_since(bus: Bus, subject: str, since: datetime, most: int) -> set[str] | None:
+    """The ids of what was stored of this subject since then; None if that is more than `most`."""
+    stream = stream_of(subject)
+    js = bus.client().jetstream()
+    await bus.streams.ensure(js, stream)
+    try:
+        reader = await js.add_consumer(
+            stream,
+            api.ConsumerConfig(
+                deliver_policy=api.DeliverPolicy.BY_START_TIME,
+                opt_start_time=since.isoformat(),  # type: ignore[arg-type]  # said to be an int, and sent as it is
+                ack_policy=api.AckPolicy.NONE,
+                filter_subject=subject,
+                headers_only=True,
+                inactive_threshold=_FORGOTTEN_AFTER,
+                mem_storage=True,
+            ),
+        )
+        ids: set[str] = set()
+        left = reader.num_pending or 0
+        if left > most:
+            return None
+        subscription = await js.pull_subscribe_bind(reader.name, stream)
+        while left > 0:
+            for message in await subscription.fetch(min(left, _BATCH), timeout=_PATIENCE):
+                left -= 1
+                ids.add((message.headers or {}).get(MESSAGE_ID, ""))
+        await subscription.unsubscribe()
+    except nats.errors.Error as error:
+        raise Unavailable("The facts of the last minutes cannot be read from NATS just now.") from error
+    return ids

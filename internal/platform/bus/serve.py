@@ -40,9 +40,15 @@ class Endpoint(Generic[R]):
     request: type[R]
     handle: Callable[[R], Awaitable[Answer]]
     concurrency: int = 64  # four times the largest pool of Postgres connections: more would only wait there
+    at: tuple[str, ...] = ()  # which of those who answer this request we are, where it has an address
     answered: int = 0
     faults: int = 0
     dropped: int = 0
+
+    @property
+    def subject(self) -> str:
+        """Where it listens."""
+        return ".".join([self.request.subject, *self.at])
 
 
 class _Ping(msgspec.Struct, rename="camel"):
@@ -56,8 +62,8 @@ async def serve(bus: Bus, endpoints: Sequence[Endpoint[Any]], *, drain: float = 
     subscriptions = []
     try:
         for counter in counters:
-            subject = counter.endpoint.request.subject
-            subscriptions.append(await bus.listen(subject, counter.receive, queue=_service(counter.endpoint)))
+            endpoint = counter.endpoint
+            subscriptions.append(await bus.listen(endpoint.subject, counter.receive, queue=_service(endpoint)))
         for service in {_service(endpoint) for endpoint in endpoints}:
             own = [endpoint for endpoint in endpoints if _service(endpoint) == service]
             subscriptions.append(await bus.listen(f"rpc.{service}.ping", _pong(bus, service, own)))
@@ -73,8 +79,7 @@ async def serve(bus: Bus, endpoints: Sequence[Endpoint[Any]], *, drain: float = 
 
 
 def _service(endpoint: Endpoint[Any]) -> str:
-    subject: str = endpoint.request.subject
-    return subject.split(".")[1]
+    return endpoint.subject.split(".")[1]
 
 
 def _pong(bus: Bus, service: str, endpoints: Sequence[Endpoint[Any]]) -> Callable[[Msg], Awaitable[None]]:
@@ -82,8 +87,7 @@ def _pong(bus: Bus, service: str, endpoints: Sequence[Endpoint[Any]]) -> Callabl
 
     async def pong(message: Msg) -> None:
         counts: list[dict[str, int | str]] = [
-            {"subject": e.request.subject, "answered": e.answered, "faults": e.faults, "dropped": e.dropped}
-            for e in endpoints
+            {"subject": e.subject, "answered": e.answered, "faults": e.faults, "dropped": e.dropped} for e in endpoints
         ]
         await _reply(bus, message, encode(_Ping(service, counts)))
 

@@ -17,7 +17,7 @@ from structlog.typing import FilteringBoundLogger
 
 from internal.platform.config import Settings
 
-__all__ = ["DLQ", "BusSettings", "Streams", "declared", "stream_of"]
+__all__ = ["DLQ", "BusSettings", "Streams", "declared", "is_kept", "stream_of"]
 
 DLQ = "DLQ"
 _WORK_QUEUES = frozenset({"BOOKINGS"})  # each message is for one worker and gone when it is done
@@ -42,6 +42,11 @@ def stream_of(subject: str) -> str:
     if not (owner and dot and rest) or any(character.isspace() or character in "*>" for character in subject):
         raise ValueError(f"not a subject of a stream: {subject!r}")
     return owner.upper()
+
+
+def is_kept(subject: str) -> bool:
+    """Whether its stream keeps what was handled; a work queue does not."""
+    return stream_of(subject) not in _WORK_QUEUES
 
 
 def declared(name: str, settings: BusSettings) -> api.StreamConfig:

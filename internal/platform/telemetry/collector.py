@@ -116,7 +116,7 @@ class Collector:
             "endpoint_requests",
             "Questions and commands by what became of them.",
             ("subject", "outcome"),
-            [((one.request.subject, what), getattr(one, what)) for one in endpoints for what in _ANSWERS],
+            [((one.subject, what), getattr(one, what)) for one in endpoints for what in _ANSWERS],
         )
 
     def _servers(self) -> Iterator[Metric]:
