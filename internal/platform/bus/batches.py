@@ -82,7 +82,7 @@ class _InBatches(Consuming[BatchConsumer]):
             messages = await self._gathered()
             try:
                 await self._settle(messages)
-            except (nats.errors.Error, OSError, Unavailable) as error:  # the verdicts did not reach NATS: they come again
+            except (nats.errors.Error, OSError, Unavailable) as error:  # so they come again
                 self._bus.log.info("verdicts were lost", durable=self._consumer.durable, error=repr(error))
             for message in messages:
                 self._held.pop(id(message), None)
