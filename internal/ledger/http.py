@@ -9,6 +9,7 @@ from litestar import Request, Response, get
 from litestar.datastructures import State
 from litestar.params import QueryParameter
 from litestar.response import Stream
+from msgspec import Meta
 
 from internal.ledger.domain import AuditEvent, EntityUnknown, Reservation
 from internal.ledger.handlers import Reservations, Trail
@@ -22,9 +23,13 @@ Web = Request[object, object, State]
 T = TypeVar("T", Reservation, AuditEvent)
 Limit = Annotated[int, QueryParameter(ge=1, le=200)]
 Cursor = Annotated[str | None, QueryParameter(max_length=200)]
-Entity = Annotated[str, QueryParameter(min_length=1, max_length=64, description="An id: of an order, a showtime, …")]
+Entity = Annotated[
+    str, QueryParameter(pattern=r"^[a-z]{2,12}_[0-9a-f]{32}$(?!\n)", description="The id of an order, a showtime, …")
+]
 Organization = Annotated[str | None, QueryParameter(name="organizationId", pattern=r"^org_[0-9a-f]{32}$(?!\n)")]
 Showtime = Annotated[str | None, QueryParameter(name="showtimeId", pattern=r"^showtime_[0-9a-f]{32}$(?!\n)")]
+_ReservationId = Annotated[str, Meta(pattern=r"^reservation_[0-9a-f]{32}$(?!\n)")]
+_Position = Annotated[int, Meta(ge=1, lt=2**63)]
 Format = Literal["ndjson", "csv"]
 
 
@@ -44,7 +49,7 @@ def _of_reservations(reservations: Reservations) -> list[RouteHandler]:
     ) -> Page[Reservation]:
         """What was sold, the newest first: one's own; an organization's for its staff; all for administrators."""
         asked = await reservations.allowed(member_of(request), organization_id, showtime_id)
-        (position,) = position_of(cursor, tuple[str]) or ("",)
+        (position,) = position_of(cursor, tuple[_ReservationId]) or ("",)
         found = await reservations.before(asked, position, limit)
         return Page(items=found, next_cursor=cursor_of(found[-1].id) if len(found) == limit else None)
 
@@ -66,7 +71,7 @@ def _of_trail(trail: Trail) -> list[RouteHandler]:
     ) -> Response[Page[AuditEvent]]:
         """Every event that names this thing, the newest first. For owners of the organization it belongs to."""
         whose = await trail.allowed(member_of(request), entity)
-        (position,) = position_of(cursor, tuple[int]) or (None,)
+        (position,) = position_of(cursor, tuple[_Position]) or (None,)
         found, further = await trail.naming(entity, whose, position, limit)
         page = Page(items=found, next_cursor=None if further is None else cursor_of(further))
         return Response(page, headers={"cache-control": "no-store"})
