@@ -11,6 +11,7 @@ from typing import Any, NamedTuple
 import msgspec
 
 from internal.platform.faults import Fault, Kind
+from internal.platform.ids import is_id
 
 __all__ = [
     "EMPTY",
@@ -122,7 +123,9 @@ def actor_of(subject: str, told: str, body: bytes) -> str:
 def entities_of(said: Said) -> set[str]:
     """Every id that the event names, whatever the field is called, and who caused it."""
     named = {found.decode() for found in _ID.findall(said.body)}
-    if "_" in said.actor:  # a person; the name of a service would be named by half of the trail
+    if is_id(
+        said.actor.partition("_")[0], said.actor
+    ):  # a person; the name of a service would be named by half of the trail
         named.add(said.actor)
     return named
 

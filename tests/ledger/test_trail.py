@@ -269,3 +269,18 @@ async def test_verifying_by_request(house: House) -> None:
     assert answer.broken is None
     assert answer.complete
     assert answer.rows >= 3
+
+
+@pytest.mark.parametrize("actor", ["", "x"])
+@pytest.mark.parametrize("text", ["a\tb", "a\nb", "a\\b", "\\.", "\\N", "", "é ü", "a  b c d e f"])
+async def test_whatever_a_header_holds_is_kept(trail: Trail, database: Database, text: str, actor: str) -> None:
+    """Tabs, line ends and backslashes stay within their column."""
+    plain = delivery(1, f"fact {text}")
+    odd = Delivery(plain.meta._replace(request_id=text, headers={"Aisle-Actor": actor}), plain.body)
+    await trail.keep([delivery(2), odd, delivery(3)])
+    assert await verify(database) is None
+    async with database.read() as tx:
+        (row,) = await (
+            await tx.execute("select event_id, request_id, actor from audit_events where position = 2")
+        ).fetchall()
+    assert row == (f"fact {text}", text, actor)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 from datetime import datetime
 
@@ -14,6 +15,9 @@ __all__ = ["append", "beyond_head", "first_naming", "head", "known", "naming", "
 
 _ROW = "position, event_id, subject, time, actor, request_id, body, hash"
 _LEAST = -(2**63)
+_TABS = 4  # between the five texts of a row
+_ODD = re.compile(r"[\\\n\r]")
+_ESCAPES = str.maketrans({"\\": "\\\\", "\t": "\\t", "\n": "\\n", "\r": "\\r"})
 
 
 class _Head(msgspec.Struct, frozen=True):
@@ -76,16 +80,24 @@ async def known(tx: Tx, event_ids: Sequence[str]) -> set[str]:
 
 
 async def append(tx: Tx, rows: Sequence[Row]) -> None:
-    """All of them, by COPY: 5 us a row, where an insert of arrays takes 12."""
+    """All of them, by COPY; its text is made here, because psycopg takes 20 us for the row that it makes."""
+    named = sorted((entity, row.position) for row in rows for entity in entities_of(row.said))
     async with tx.cursor() as cursor:
         async with cursor.copy(f"copy audit_events ({_ROW}) from stdin") as copy:
-            for position, said, digest in rows:
-                await copy.write_row((position, *said, digest))
+            await copy.write("".join(map(_line, rows)))
         async with cursor.copy("copy audit_entities (entity, position) from stdin") as copy:
-            for entity, position in sorted((entity, row.position) for row in rows for entity in entities_of(row.said)):
-                await copy.write_row((entity, position))
+            await copy.write("".join([f"{entity}\t{position}\n" for entity, position in named]))
     last = rows[-1]
     await execute(tx, "update audit_head set position = %s, hash = %s", [last.position, last.hash])
+
+
+def _line(row: Row) -> str:
+    said = row.said
+    texts = f"{said.event_id}\t{said.subject}\t{said.time.isoformat()}\t{said.actor}\t{said.request_id}"
+    if _ODD.search(texts) or texts.count("\t") != _TABS:  # headers may hold anything; ours do not
+        parts = (said.event_id, said.subject, said.time.isoformat(), said.actor, said.request_id)
+        texts = "\t".join([part.translate(_ESCAPES) for part in parts])
+    return f"{row.position}\t{texts}\t\\\\x{said.body.hex()}\t\\\\x{row.hash.hex()}\n"
 
 
 async def rows_between(tx: Tx, after: int, end: int, limit: int) -> list[Row]:
