@@ -21,6 +21,7 @@ from psycopg import sql
 from redis.asyncio import Redis
 
 from internal.auth.service import SERVICE as AUTH
+from internal.bookings.service import SERVICE as BOOKINGS
 from internal.catalog.service import SERVICE as CATALOG
 from internal.directory.service import SERVICE as DIRECTORY
 from internal.embedded import Valkey
@@ -35,7 +36,7 @@ from tests.waiting import until
 
 __all__ = ["PASSWORD", "SERVICES", "Scene", "Stage", "good", "staged"]
 
-SERVICES = (AUTH, DIRECTORY, CATALOG, SEATMAP, INVENTORY, SEATVIEW, LEDGER)
+SERVICES = (AUTH, DIRECTORY, CATALOG, SEATMAP, INVENTORY, SEATVIEW, BOOKINGS, LEDGER)
 PASSWORD = "correct horse battery"
 _ADMIN = "root@example.com"
 _ENVIRONMENT = {
