@@ -30,6 +30,7 @@ _HEADERS = {
         "Aisle-Time": {"type": "string", "format": "date-time", "description": "When the fact was committed"},
         "X-Request-Id": {"type": "string", "description": "The request that it comes from"},
         "traceparent": {"type": "string", "description": "W3C trace context"},
+        "Aisle-Actor": {"type": "string", "description": "Whose doing it is: a user's id, or a service's name"},
     },
 }
 

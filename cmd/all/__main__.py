@@ -1,11 +1,13 @@
 """Every service in one process: the laptop's box office. Apart, each has a folder beside this one."""
 
 from internal.auth.service import SERVICE as AUTH
+from internal.bookings.service import SERVICE as BOOKINGS
 from internal.catalog.service import SERVICE as CATALOG
 from internal.directory.service import SERVICE as DIRECTORY
 from internal.inventory.service import SERVICE as INVENTORY
+from internal.ledger.service import SERVICE as LEDGER
 from internal.platform.run import main
 from internal.seatmap.service import SERVICE as SEATMAP
 from internal.seatview.service import SERVICE as SEATVIEW
 
-main(AUTH, DIRECTORY, CATALOG, SEATMAP, INVENTORY, SEATVIEW)
+main(AUTH, DIRECTORY, CATALOG, SEATMAP, INVENTORY, SEATVIEW, BOOKINGS, LEDGER)

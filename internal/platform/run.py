@@ -14,8 +14,9 @@ import os
 import signal
 import socket
 import sys
-from collections.abc import AsyncIterator, Callable, Mapping, Sequence
+from collections.abc import AsyncIterator, Callable, Coroutine, Mapping, Sequence
 from contextlib import AsyncExitStack, asynccontextmanager
+from contextvars import Context, copy_context
 from dataclasses import replace
 from typing import Any
 
@@ -23,9 +24,10 @@ import uvloop
 from structlog.typing import FilteringBoundLogger
 
 from internal.platform import health
-from internal.platform.bus import Bus, BusSettings, consume, serve
+from internal.platform.bus import BatchConsumer, Bus, BusSettings, Consumer, consume, consume_batches, serve
 from internal.platform.completing import completed
 from internal.platform.config import BadConfig, Settings, given, masked, read
+from internal.platform.context import actor
 from internal.platform.http.app import application
 from internal.platform.http.fast import Roads
 from internal.platform.http.front import front
@@ -100,6 +102,7 @@ async def run(
         keys,
     ):
         built = [_built(service, platform, databases) for service in services]
+        names = [service.name for service in services]
         loops = [Loop("keys", keys.run_once, _KEYS_EVERY), *(loop for parts in built for loop in parts.loops)]
         metrics = telling.watch(_sources(settings.worker, platform, databases, loops, built))
         checks = health.routes(
@@ -116,9 +119,11 @@ async def run(
         gc.collect()
         gc.freeze()  # what was made so far lives as long as the process; the collector need not look at it again
         async with asyncio.TaskGroup() as group:
-            for task in [*_work(platform, loops, built), *telling.tasks()]:
+            for task, acting in _work(platform, loops, dict(zip(names, built, strict=True))):
+                group.create_task(task, context=acting)
+            for task in telling.tasks():
                 group.create_task(task)
-            log.info("serving", services=[service.name for service in services])
+            log.info("serving", services=names)
             app = telling.around(front(framework))  # type: ignore[arg-type]  # Litestar's own types for ASGI
             await serve_http(app, listening or _listen(settings), roads)
 
@@ -143,14 +148,28 @@ def _sources(
     )
 
 
-def _work(platform: Platform, loops: Sequence[Loop], built: Sequence[Parts]) -> list[Any]:
+def _work(platform: Platform, loops: Sequence[Loop], built: Mapping[str, Parts]) -> list[tuple[Any, Context]]:
+    """What is to run, each in a context that names whose doing it is where nobody asked for it."""
     bus, log = platform.bus, platform.log
-    tasks: list[Any] = [loop.run(log) for loop in loops]
-    tasks += [consume(bus, consumer) for parts in built for consumer in parts.consumers]
-    endpoints = [endpoint for parts in built for endpoint in parts.endpoints]
+    whose = {id(loop): _acting(name) for name, parts in built.items() for loop in parts.loops}
+    tasks: list[tuple[Any, Context]] = [(loop.run(log), whose.get(id(loop)) or copy_context()) for loop in loops]
+    tasks += [
+        (_consumed(bus, consumer), _acting(name)) for name, parts in built.items() for consumer in parts.consumers
+    ]
+    endpoints = [endpoint for parts in built.values() for endpoint in parts.endpoints]
     if endpoints:
-        tasks.append(serve(bus, endpoints))
+        tasks.append((serve(bus, endpoints), copy_context()))  # who asks says on whose behalf
     return tasks
+
+
+def _consumed(bus: Bus, consumer: Consumer[Any] | BatchConsumer) -> Coroutine[Any, Any, None]:
+    return consume_batches(bus, consumer) if isinstance(consumer, BatchConsumer) else consume(bus, consumer)
+
+
+def _acting(service: str) -> Context:
+    own = copy_context()
+    own.run(actor.set, service)
+    return own
 
 
 @asynccontextmanager

@@ -12,7 +12,7 @@ from typing import Any
 
 from structlog.typing import FilteringBoundLogger
 
-from internal.platform.bus import Bus, Consumer, Endpoint
+from internal.platform.bus import BatchConsumer, Bus, Consumer, Endpoint
 from internal.platform.http import FastRoute, RouteHandler
 from internal.platform.loops import Loop
 from internal.platform.postgres import Database
@@ -52,7 +52,7 @@ class Parts:
     routes: Sequence[RouteHandler] = ()
     fast: Sequence[FastRoute] = ()
     endpoints: Sequence[Endpoint[Any]] = ()
-    consumers: Sequence[Consumer[Any]] = ()
+    consumers: Sequence[Consumer[Any] | BatchConsumer] = ()
     loops: Sequence[Loop] = ()
     reconcilers: Sequence[Reconciler] = ()
     figures: Sequence[Figure] = ()

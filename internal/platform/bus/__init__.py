@@ -2,6 +2,7 @@
 
     Bus.publish_batch([Message])   facts, stored exactly once         publish, frames, streams
     Consumer(durable, event, handle) + consume(bus, consumer)         consumer, consume, pull, deadletters
+    BatchConsumer(durable, stream, handle)                            batches
     Bus.request(Claim(...))        a typed answer or a typed fault    ask
     Endpoint(request, handle)      + serve(bus, endpoints)            serve
     Bus.show(picture), Bus.listen(subject, handle)                    connection
@@ -12,9 +13,10 @@
 The outbox is what publishes, and the inbox what makes a handler's effect happen once; see `internal.platform`.
 """
 
+from internal.platform.bus.batches import BatchConsumer, Delivery, consume_batches
 from internal.platform.bus.connection import Bus
 from internal.platform.bus.consume import consume
-from internal.platform.bus.consumer import Consumer
+from internal.platform.bus.consumer import Consumer, Durable
 from internal.platform.bus.deadletters import Parked, find, letters, original
 from internal.platform.bus.envelope import TIME, Message, Meta
 from internal.platform.bus.faults import MessageTooLarge, NoAnswer
@@ -27,9 +29,12 @@ from internal.platform.bus.streams import BusSettings, is_kept
 __all__ = [
     "REPLAYING",
     "TIME",
+    "BatchConsumer",
     "Bus",
     "BusSettings",
     "Consumer",
+    "Delivery",
+    "Durable",
     "Endpoint",
     "Message",
     "MessageTooLarge",
@@ -39,6 +44,7 @@ __all__ = [
     "Passing",
     "Propagation",
     "consume",
+    "consume_batches",
     "find",
     "history",
     "is_kept",

@@ -13,22 +13,25 @@ replica gets the message. So a handler may see a message twice, and wants the in
 from __future__ import annotations
 
 import asyncio
+from abc import ABC, abstractmethod
 from collections.abc import Awaitable, Callable
-from typing import Any
+from typing import Any, Generic, TypeVar
 
 import msgspec
 import nats.errors
 from nats.aio.msg import Msg
 
 from internal.platform.bus.connection import Bus
-from internal.platform.bus.consumer import Consumer, ensure_durable
+from internal.platform.bus.consumer import Consumer, Durable, ensure_durable
 from internal.platform.bus.deadletters import park
 from internal.platform.bus.envelope import Meta
 from internal.platform.bus.pull import Pull
 from internal.platform.faults import Drop, RetryLater, Unavailable
 from internal.platform.stopping import still_wanted
 
-__all__ = ["consume"]
+__all__ = ["Consuming", "Stopped", "consume"]
+
+D = TypeVar("D", bound=Durable)
 
 _MOST_HELD = 100  # messages in this process: enough to hide the round trip to NATS, few to give back at a stop
 _PAUSE_AFTER_TROUBLE = 0.5  # seconds, while NATS is away or the durable is being made again
@@ -38,11 +41,18 @@ _GIVEN_BACK = 0.1  # seconds until another replica gets what this one gives back
 
 async def consume(bus: Bus, consumer: Consumer[Any], *, drain: float = 5.0) -> None:
     """Until cancelled; then take no more, finish within `drain` seconds what is here, and give the rest back."""
-    await _Consuming(bus, consumer).run(drain)
+    one_by_one = _OneByOne(bus, consumer)
+    one_by_one.workers = consumer.concurrency
+    await one_by_one.run(drain)
 
 
-class _Consuming:
-    def __init__(self, bus: Bus, consumer: Consumer[Any]) -> None:
+class Consuming(ABC, Generic[D]):
+    """One durable in this process; `_work` is what becomes of the messages that arrived."""
+
+    most_held = _MOST_HELD
+    workers = 1
+
+    def __init__(self, bus: Bus, consumer: D) -> None:
         self._bus = bus
         self._consumer = consumer
         self._queue: asyncio.Queue[Msg] = asyncio.Queue()
@@ -52,7 +62,8 @@ class _Consuming:
         self._pull: Pull | None = None
 
     async def run(self, drain: float) -> None:
-        tasks = [asyncio.create_task(self._work()) for _ in range(self._consumer.concurrency)]
+        """Until cancelled; then as `consume` says."""
+        tasks = [asyncio.create_task(self._work()) for _ in range(self.workers)]
         tasks.append(asyncio.create_task(self._keep_alive()))
         try:
             await self._take_in()
@@ -83,68 +94,37 @@ class _Consuming:
         await ensure_durable(js, self._consumer, self._bus.log)
 
     async def _room_for(self) -> int:
-        while len(self._held) > _MOST_HELD // 2:
+        while len(self._held) > self.most_held // 2:
             self._room.clear()
             await self._room.wait()
-        return _MOST_HELD - len(self._held)
+        return self.most_held - len(self._held)
 
     def _arrived(self, message: Msg) -> None:
         self._held[id(message)] = message
         self._queue.put_nowait(message)
 
+    @abstractmethod
     async def _work(self) -> None:
-        while True:
-            message = await self._queue.get()
-            try:
-                await self._settle(message)
-            except (nats.errors.Error, OSError) as error:  # the verdict did not reach NATS, so the message comes again
-                self._bus.log.info("a verdict was lost", durable=self._consumer.durable, error=repr(error))
-            self._held.pop(id(message), None)
-            self._room.set()
-            still_wanted()
+        """Take messages from the queue, one by one or many together, until cancelled."""
 
-    async def _settle(self, message: Msg) -> None:
-        meta, decode = Meta.of(message), self._consumer.decoders.get(message.subject)
-        if decode is None:  # the durable listened to more before its filter was changed
-            await message.ack()
-            return
-        try:
-            event = decode(message.data)
-        except msgspec.DecodeError as error:
-            await self._park(message, meta, "is not what its subject carries", str(error))
-            return
-        await self._try(message, meta, event)
-
-    async def _try(self, message: Msg, meta: Meta, event: Any) -> None:
-        last = self._consumer.tries
-        try:
-            if meta.deliveries > last:
-                raise Drop(f"was given out {meta.deliveries} times and never finished")
-            with self._bus.propagation.taken_up(meta.subject, meta.headers):
-                await self._patiently(lambda: self._handle(event, meta))
-            await message.ack()
-            self._consumer.handled += 1
-        except Drop as verdict:
-            await self._park(message, meta, verdict.reason, "")
-        except _Stopped:
+    async def _failed(self, message: Msg, meta: Meta, error: Exception) -> None:
+        """What becomes of a message whose handler raised this."""
+        if isinstance(error, Drop):
+            await self._park(message, meta, error.reason, "")
+        elif isinstance(error, Stopped):
             await message.nak(delay=_GIVEN_BACK)
-        except Exception as error:
-            if meta.deliveries >= last:
-                await self._park(message, meta, f"failed {meta.deliveries} times", _said(error))
-                return
+        elif meta.deliveries >= self._consumer.tries:
+            await self._park(message, meta, f"failed {meta.deliveries} times", _said(error))
+        else:
             delay = error.delay if isinstance(error, RetryLater) else self._consumer.pause(meta.deliveries)
             self._bus.log.info("a message failed", durable=self._consumer.durable, message=meta.id, error=_said(error))
             self._consumer.retried += 1
             await message.nak(delay=max(delay, _GIVEN_BACK))
 
-    async def _handle(self, event: Any, meta: Meta) -> None:
-        async with asyncio.timeout(self._consumer.patience):
-            await self._consumer.handle(event, meta)
-
     async def _park(self, message: Msg, meta: Meta, reason: str, error: str) -> None:
         try:
             await self._patiently(lambda: park(self._bus, message.data, meta, reason=reason, error=error))
-        except _Stopped:
+        except Stopped:
             await message.nak(delay=_GIVEN_BACK)
             return
         await message.term()
@@ -160,7 +140,7 @@ class _Consuming:
             try:
                 async with asyncio.timeout(pause):
                     await self._stopping.wait()
-                raise _Stopped
+                raise Stopped
             except TimeoutError:
                 pause = min(pause * 2, _LONGEST_PAUSE)
 
@@ -197,7 +177,49 @@ class _Consuming:
                 return  # NATS is away, and gives them to somebody when their time is over
 
 
-class _Stopped(Exception):  # noqa: N818 - the end of patience, not an error
+class _OneByOne(Consuming[Consumer[Any]]):
+    """Each message by itself, several at a time."""
+
+    async def _work(self) -> None:
+        while True:
+            message = await self._queue.get()
+            try:
+                await self._settle(message)
+            except (nats.errors.Error, OSError) as error:  # the verdict did not reach NATS, so the message comes again
+                self._bus.log.info("a verdict was lost", durable=self._consumer.durable, error=repr(error))
+            self._held.pop(id(message), None)
+            self._room.set()
+            still_wanted()
+
+    async def _settle(self, message: Msg) -> None:
+        meta, decode = Meta.of(message), self._consumer.decoders.get(message.subject)
+        if decode is None:  # the durable listened to more before its filter was changed
+            await message.ack()
+            return
+        try:
+            event = decode(message.data)
+        except msgspec.DecodeError as error:
+            await self._park(message, meta, "is not what its subject carries", str(error))
+            return
+        await self._try(message, meta, event)
+
+    async def _try(self, message: Msg, meta: Meta, event: Any) -> None:
+        try:
+            if meta.deliveries > self._consumer.tries:
+                raise Drop(f"was given out {meta.deliveries} times and never finished")
+            with self._bus.propagation.taken_up(meta.subject, meta.headers):
+                await self._patiently(lambda: self._handle(event, meta))
+            await message.ack()
+            self._consumer.handled += 1
+        except Exception as error:
+            await self._failed(message, meta, error)
+
+    async def _handle(self, event: Any, meta: Meta) -> None:
+        async with asyncio.timeout(self._consumer.patience):
+            await self._consumer.handle(event, meta)
+
+
+class Stopped(Exception):  # noqa: N818 - the end of patience, not an error
     """The process stops while a message waits for something that is away."""
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, field
-from typing import Any, Generic, TypeVar
+from typing import Generic, Protocol, TypeVar
 
 import msgspec
 import nats.errors
@@ -16,13 +16,31 @@ from internal.platform.bus.envelope import Meta
 from internal.platform.bus.streams import stream_of
 from proto import Event
 
-__all__ = ["Consumer", "ensure_durable"]
+__all__ = ["PAUSES", "Consumer", "Durable", "ensure_durable"]
 
 E = TypeVar("E", bound=Event)
 
 # Seconds until a message that failed comes again: at once for a clash, then long enough for somebody to repair it.
-_PAUSES = (0.2, 1.0, 5.0, 15.0, 30.0, 60.0, 120.0, 300.0)
+PAUSES = (0.2, 1.0, 5.0, 15.0, 30.0, 60.0, 120.0, 300.0)
 _ACK_PENDING = 1_000  # JetStream's own default, for all replicas together
+
+
+class Durable(Protocol):
+    """What every way to consume has in common: where it stands in the stream, how hard it tries, what it has done."""
+
+    durable: str
+    stream: str
+    tries: int
+    ack_wait: float
+    handled: int
+    retried: int
+    parked: int
+
+    def pause(self, deliveries: int) -> float:
+        """How long after so many tries."""
+
+    def declared(self) -> api.ConsumerConfig:
+        """The durable as it should be."""
 
 
 @dataclass
@@ -37,10 +55,10 @@ class Consumer(Generic[E]):
     handle: Callable[[E, Meta], Awaitable[None]]
     ordered: bool = False
     concurrency: int = 16  # as many as Postgres connections of a service's pool
-    tries: int = len(_PAUSES) + 1
+    tries: int = len(PAUSES) + 1
     ack_wait: float = 10.0  # seconds without a sign of life until another replica gets it
     patience: float = 60.0  # seconds for one try of the handler
-    pauses: tuple[float, ...] = _PAUSES
+    pauses: tuple[float, ...] = PAUSES
     handled: int = 0
     retried: int = 0
     parked: int = 0
@@ -80,7 +98,7 @@ class Consumer(Generic[E]):
 _COMPARED = ("ack_wait", "backoff", "max_deliver", "max_ack_pending", "filter_subjects")
 
 
-async def ensure_durable(js: JetStreamContext, consumer: Consumer[Any], log: FilteringBoundLogger) -> None:
+async def ensure_durable(js: JetStreamContext, consumer: Durable, log: FilteringBoundLogger) -> None:
     """Made, or put right where it differs: binding to a durable that exists ignores what is asked for."""
     wanted = consumer.declared()
     try:

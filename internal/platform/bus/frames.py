@@ -12,7 +12,7 @@ from functools import lru_cache
 from internal.platform.bus.envelope import Message
 from internal.platform.bus.faults import MessageTooLarge
 
-__all__ = ["batch_frames", "single_frame"]
+__all__ = ["acknowledgements", "batch_frames", "single_frame"]
 
 _OWN_LINES = 5  # the version, batch id, sequence, message id and the empty line
 _COMMIT = "Nats-Batch-Commit: 1\r\n"
@@ -39,6 +39,11 @@ def single_frame(message: Message, reply: str, limit: int) -> bytes:
     pieces: list[bytes] = []
     _append(pieces, message, head, reply)
     return b"".join(pieces)
+
+
+def acknowledgements(replies: Sequence[str]) -> bytes:
+    """The messages that have these reply subjects are done with."""
+    return "".join([f"PUB {reply} 4\r\n+ACK\r\n" for reply in replies]).encode()
 
 
 def _lines(message: Message) -> str:

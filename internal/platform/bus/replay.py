@@ -11,10 +11,12 @@ It comes out of its turn, also for an ordered durable: those behind it went past
 from __future__ import annotations
 
 import asyncio
+from collections.abc import Awaitable, Callable
 from typing import Any
 
 import msgspec
 
+from internal.platform.bus.batches import BatchConsumer, Delivery
 from internal.platform.bus.connection import Bus
 from internal.platform.bus.consumer import Consumer
 from internal.platform.bus.deadletters import Parked, find, forget, letters, original, park
@@ -29,7 +31,7 @@ __all__ = ["REPLAYING", "replaying"]
 REPLAYING = 70.0  # seconds that an asker waits: above the patience of a handler, which is a minute
 
 
-def replaying(bus: Bus, consumer: Consumer[Any]) -> Endpoint[Replay]:
+def replaying(bus: Bus, consumer: Consumer[Any] | BatchConsumer) -> Endpoint[Replay]:
     """Where this consumer's dead letters are handed in again."""
 
     async def replay(command: Replay) -> Replayed:
@@ -44,7 +46,7 @@ def replaying(bus: Bus, consumer: Consumer[Any]) -> Endpoint[Replay]:
 class _Again:
     """One letter, and what becomes of it."""
 
-    def __init__(self, bus: Bus, consumer: Consumer[Any], parked: Parked) -> None:
+    def __init__(self, bus: Bus, consumer: Consumer[Any] | BatchConsumer, parked: Parked) -> None:
         self._bus = bus
         self._consumer = consumer
         self._parked = parked
@@ -54,21 +56,24 @@ class _Again:
         body = await original(self._bus, self._parked)
         if body is None:
             return _left("its body was too large to be parked, and its stream has it no more")
-        decode = self._consumer.decoders.get(self._meta.subject)
+        consumer, meta = self._consumer, self._meta
+        if isinstance(consumer, BatchConsumer):
+            return await self._handled(body, lambda: consumer.handle([Delivery(meta, body)]))
+        decode, handle = consumer.decoders.get(meta.subject), consumer.handle
         if decode is None:
-            return _left(f"this durable listens to {self._meta.subject or 'its subject'} no more")
+            return _left(f"this durable listens to {meta.subject or 'its subject'} no more")
         try:
             event = decode(body)
         except msgspec.DecodeError as error:
             return await self._back(body, "is not what its subject carries", str(error))
-        return await self._handled(body, event)
+        return await self._handled(body, lambda: handle(event, meta))
 
-    async def _handled(self, body: bytes, event: Any) -> Replayed:
+    async def _handled(self, body: bytes, handle: Callable[[], Awaitable[None]]) -> Replayed:
         meta = self._meta
         try:
             with self._bus.propagation.taken_up(meta.subject, meta.headers):
                 async with asyncio.timeout(self._consumer.patience):
-                    await self._consumer.handle(event, meta)
+                    await handle()
         except Unavailable as fault:  # what it needs is away: that is no failure of the message
             return _left(fault.detail)
         except Drop as verdict:

@@ -17,10 +17,10 @@ from structlog.typing import FilteringBoundLogger
 
 from internal.platform.config import Settings
 
-__all__ = ["DLQ", "BusSettings", "Streams", "declared", "is_kept", "stream_of"]
+__all__ = ["DLQ", "WORK_QUEUES", "BusSettings", "Streams", "declared", "is_kept", "stream_of"]
 
 DLQ = "DLQ"
-_WORK_QUEUES = frozenset({"BOOKINGS"})  # each message is for one worker and gone when it is done
+WORK_QUEUES = frozenset({"BOOKINGS"})  # each message is for one worker and gone when it is done
 
 
 class BusSettings(Settings, frozen=True, kw_only=True):
@@ -46,7 +46,7 @@ def stream_of(subject: str) -> str:
 
 def is_kept(subject: str) -> bool:
     """Whether its stream keeps what was handled; a work queue does not."""
-    return stream_of(subject) not in _WORK_QUEUES
+    return stream_of(subject) not in WORK_QUEUES
 
 
 def declared(name: str, settings: BusSettings) -> api.StreamConfig:
@@ -55,11 +55,11 @@ def declared(name: str, settings: BusSettings) -> api.StreamConfig:
         name=name,
         subjects=[f"{name.lower()}.>"],
         storage=api.StorageType.FILE,
-        retention=api.RetentionPolicy.WORK_QUEUE if name in _WORK_QUEUES else api.RetentionPolicy.LIMITS,
+        retention=api.RetentionPolicy.WORK_QUEUE if name in WORK_QUEUES else api.RetentionPolicy.LIMITS,
         num_replicas=settings.replicas,
         duplicate_window=settings.duplicate_window,
         # Dead letters wait for a person, and work for a worker, however long that takes.
-        max_age=0 if name == DLQ or name in _WORK_QUEUES else settings.keep_days * 86_400,
+        max_age=0 if name == DLQ or name in WORK_QUEUES else settings.keep_days * 86_400,
         allow_atomic=True,
         allow_direct=True,
     )

@@ -12,6 +12,7 @@ from typing import Any, cast
 from litestar import Request
 from litestar.types import ASGIApp as LitestarApp
 
+from internal.platform import context
 from internal.platform.config import Settings
 from internal.platform.faults import Forbidden, Unauthenticated
 from internal.platform.http.front import ASGIApp, Message, Receive, Scope, Send
@@ -100,6 +101,7 @@ class Gate:
                 return
             visitor = Visitor(address_of(scope, self._proxies), await self._principal(scope))
             scope["state"][_KEY] = visitor
+            context.actor.set(visitor.principal.user_id if visitor.principal else "")
             verdict = await self._limit(scope, visitor)
             await inner(scope, receive, send if verdict is None else _telling(send, verdict))
 

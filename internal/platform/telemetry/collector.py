@@ -13,7 +13,7 @@ from typing import Any
 from prometheus_client import CollectorRegistry, generate_latest
 from prometheus_client.core import CounterMetricFamily, GaugeMetricFamily, HistogramMetricFamily, Metric
 
-from internal.platform.bus import Bus, Consumer, Endpoint
+from internal.platform.bus import Bus, Durable, Endpoint
 from internal.platform.loops import Loop
 from internal.platform.outbox import Backlog
 from internal.platform.postgres import Database
@@ -55,7 +55,7 @@ class Sources:
     requests: Requests = field(default_factory=Requests)
     lag: Lag = field(default_factory=Lag)
     loops: Sequence[Loop] = ()
-    consumers: Sequence[Consumer[Any]] = ()
+    consumers: Sequence[Durable] = ()
     endpoints: Sequence[Endpoint[Any]] = ()
     figures: Sequence[Figure] = ()
 

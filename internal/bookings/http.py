@@ -1,0 +1,99 @@
+"""The routes of bookings: decode, call the handler, encode."""
+
+from __future__ import annotations
+
+from typing import Annotated, Any
+
+import msgspec
+from litestar import Request, Response, get, post
+from litestar.params import FromPath, JSONBody, QueryParameter
+from msgspec import Meta
+
+from internal.bookings.domain import Booking, BookingUnknown, NothingToBook, NotYourself, ShowtimeNeeded
+from internal.bookings.handlers import Asked, Bookings
+from internal.platform import idempotency
+from internal.platform.http import Page, RouteHandler, cursor_of, member_of, position_of, problems
+from internal.platform.http.once import IdempotencyKey, once_of
+from proto import SeatId
+
+__all__ = ["routes"]
+
+Web = Request[Any, Any, Any]
+Limit = Annotated[int, QueryParameter(ge=1, le=200)]
+Cursor = Annotated[str | None, QueryParameter(max_length=200)]
+_Line = Annotated[str, Meta(max_length=200, pattern=r"^[^\x00-\x1f\x7f]*$(?!\n)")]
+_BookingId = Annotated[str, Meta(pattern=r"^booking_[0-9a-f]{32}$(?!\n)")]
+
+
+class _Body(msgspec.Struct, frozen=True, kw_only=True, rename="camel", forbid_unknown_fields=True):
+    """What callers send; a field that nobody reads is a mistake worth telling."""
+
+
+class Payment(_Body, frozen=True, kw_only=True):
+    """Who takes the money, and what they need to know for it; the house's own provider if none is named."""
+
+    provider: Annotated[str, Meta(pattern=r"^[a-z0-9_-]{0,40}$(?!\n)")] = ""
+    method: Annotated[dict[str, Any], Meta(max_length=20)] = {}
+    return_url: Annotated[str, Meta(max_length=500, pattern=r"^(https?://[^\x00-\x20\x7f]+)?$(?!\n)")] = ""
+
+
+class Buyer(_Body, frozen=True, kw_only=True):
+    """Whose name the ticket carries, and where it goes."""
+
+    name: _Line = ""
+    email: Annotated[str, Meta(max_length=254, pattern=r"^([^\x00-\x20\x7f@]+@[^\x00-\x20\x7f@]+)?$(?!\n)")] = ""
+
+
+class BookingForm(_Body, frozen=True, kw_only=True):
+    """A seat of an event; of which showtime only needs to be said where there are several."""
+
+    user_id: Annotated[str, Meta(pattern=r"^user_[0-9a-f]{32}$(?!\n)")]
+    event_id: Annotated[str, Meta(pattern=r"^event_[0-9a-f]{32}$(?!\n)")]
+    seat_id: SeatId
+    showtime_id: Annotated[str, Meta(pattern=r"^showtime_[0-9a-f]{32}$(?!\n)")] | None = None
+    payment: Payment = Payment()
+    buyer: Buyer = Buyer()
+
+
+def routes(bookings: Bookings) -> list[RouteHandler]:
+    """All of them."""
+
+    @post(
+        "/api/book",
+        status_code=202,
+        tags=["bookings"],
+        responses=problems(NothingToBook, ShowtimeNeeded, NotYourself, idempotency.KeyReused, idempotency.InFlight),
+    )
+    async def book(
+        request: Web, data: JSONBody[BookingForm], idempotency_key: IdempotencyKey = None
+    ) -> Response[Booking]:
+        """Ask for a seat and go on: it is held and paid in the order of arrival. Ask the Location how it stands."""
+        asked = Asked(
+            user_id=data.user_id,
+            event_id=data.event_id,
+            seat_id=data.seat_id,
+            showtime_id=data.showtime_id,
+            payment=data.payment.method,
+            provider=data.payment.provider,
+            buyer_name=data.buyer.name,
+            buyer_email=data.buyer.email,
+            return_url=data.payment.return_url,
+        )
+        made = await bookings.book(member_of(request), asked, await once_of(request, idempotency_key))
+        return Response(made, headers={"location": f"/api/bookings/{made.id}"})
+
+    @get("/api/bookings/{booking_id:str}", tags=["bookings"], responses=problems(BookingUnknown))
+    async def get_booking(request: Web, booking_id: FromPath[str]) -> Response[Booking]:
+        """How a booking stands. For whoever made it."""
+        return Response(
+            await bookings.get(member_of(request), booking_id), headers={"cache-control": "private, no-store"}
+        )
+
+    @get("/api/bookings", tags=["bookings"])
+    async def list_bookings(request: Web, limit: Limit = 50, cursor: Cursor = None) -> Page[Booking]:
+        """One's own bookings, the newest first."""
+        (position,) = position_of(cursor, tuple[_BookingId]) or ("",)
+        found = await bookings.before(member_of(request), position, limit)
+        return Page(items=found, next_cursor=cursor_of(found[-1].id) if len(found) == limit else None)
+
+    return [book, get_booking, list_bookings]

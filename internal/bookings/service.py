@@ -1,0 +1,37 @@
+"""Builds bookings: the only place where its parts are put together."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+from pathlib import Path
+
+from internal.bookings.config import Config
+from internal.bookings.consumers import consumers
+from internal.bookings.handlers import Bookings
+from internal.bookings.http import routes
+from internal.bookings.workers import Workers
+from internal.platform.config import read
+from internal.platform.loops import Loop
+from internal.platform.service import Parts, Platform, Service
+
+__all__ = ["SERVICE", "build"]
+
+
+def build(platform: Platform) -> Parts:
+    """bookings, out of what the process offers."""
+    config = read(Config, platform.environment)
+    database, bus = platform.database, platform.bus
+    workers = Workers(database, bus, config, _now, lambda: following.wake())  # noqa: PLW0108 - made in the next line
+    following = Loop("bookings-follow", workers.follow, config.look_every)
+    return Parts(
+        routes=routes(Bookings(database, bus, _now)),
+        consumers=consumers(workers),
+        loops=[following, Loop("bookings-look-around", workers.look_around, config.look_every)],
+    )
+
+
+def _now() -> datetime:
+    return datetime.now(UTC)
+
+
+SERVICE = Service("bookings", build, migrations=Path(__file__).parent / "migrations")

@@ -1,0 +1,1 @@
+"""What the ledger remembers: reservations, and the trail."""
