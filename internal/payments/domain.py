@@ -37,8 +37,8 @@ __all__ = [
     "refundable",
     "rest_refund_id",
     "same_payment",
-    "to_give_back",
     "settled",
+    "to_give_back",
 ]
 
 GIVEN_UP: frozenset[PaymentStatus] = frozenset({"failed", "canceled"})
@@ -46,7 +46,7 @@ FINAL: frozenset[PaymentStatus] = GIVEN_UP | {"succeeded"}
 
 # How far a payment has come. `unknown` is no further than `created`: only the answer to the first call can be lost so
 # that we know nothing; later a payment stays what it was.
-_FORWARD: dict[PaymentStatus, int] = {
+_FORWARD: dict[str, int] = {
     "created": 0,
     "unknown": 0,
     "requires_action": 1,
@@ -169,22 +169,14 @@ def hear(payment: Payment, said: Outcome) -> Payment:
         brand=payment.brand or said.card.brand,
         last4=payment.last4 or said.card.last4[-4:],
     )
-    if payment.captured:
-        return payment
-    if said.state == "succeeded":
+    if said.state == "succeeded" and not payment.captured:
         return _captured(payment)
-    if payment.status in FINAL:
+    if payment.captured or payment.status in FINAL:
         return payment
     if said.state == "declined":
-        return msgspec.structs.replace(
-            payment,
-            status="failed",
-            action_url="",
-            code=said.code or "card_declined",
-            message=said.message or "The payment was declined.",
-        )
+        return _failed(payment, said.code or "card_declined", said.message or "The payment was declined.")
     if said.state == "canceled":
-        return msgspec.structs.replace(payment, status="canceled", action_url="")
+        return cancel(payment)
     if said.state in {"requires_action", "processing", "authorized"} and _further(payment, said):
         return msgspec.structs.replace(
             payment, status=said.state, action_url=said.action_url if said.state == "requires_action" else ""
@@ -197,8 +189,12 @@ def _captured(payment: Payment) -> Payment:
     return msgspec.structs.replace(payment, captured=payment.amount, status=status, action_url="")
 
 
+def _failed(payment: Payment, code: str, message: str) -> Payment:
+    return msgspec.structs.replace(payment, status="failed", action_url="", code=code, message=message)
+
+
 def _further(payment: Payment, said: Outcome) -> bool:
-    return _FORWARD.get(said.state, 0) > _FORWARD[payment.status]  # type: ignore[call-overload]  # a state is a status here
+    return _FORWARD[said.state] > _FORWARD[payment.status]
 
 
 def lost(payment: Payment) -> Payment:
@@ -210,13 +206,8 @@ def not_reached(payment: Payment) -> Payment:
     """The provider, for certain, did nothing, and will not."""
     if payment.status in FINAL:
         return payment
-    return msgspec.structs.replace(
-        payment,
-        status="failed",
-        action_url="",
-        code="provider_down",
-        message="The payment provider could not be reached; nothing was charged. Please try again.",
-    )
+    words = "The payment provider could not be reached; nothing was charged. Please try again."
+    return _failed(payment, "provider_down", words)
 
 
 def cancel(payment: Payment) -> Payment:

@@ -6,7 +6,6 @@ from __future__ import annotations
 
 from datetime import UTC, datetime
 
-
 from internal.payments import store
 from internal.payments.asking import LEASE, Asking
 from internal.payments.domain import (

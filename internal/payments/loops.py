@@ -98,7 +98,7 @@ class Webhooks:
     async def _unmatched(self, tx: Tx, heard: Heard) -> None:
         """It may be of a payment whose reference we have not heard yet; later it is of somebody else's."""
         if heard.attempts >= _UNMATCHED:
-            self._log.warning("a webhook about no payment of ours", provider=heard.provider, event=heard.event_id)
+            self._log.warning("a webhook about no payment of ours", provider=heard.provider, named=heard.event_id)
             await store.webhook_done(tx, heard)
         else:
             await store.webhook_later(tx, heard, again_in(heard.attempts))

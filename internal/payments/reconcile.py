@@ -1,7 +1,7 @@
 """Two truths compared: what we wrote down of the last day's payments, and what their providers say.
 
-Repaired forward only: money that a provider has and we did not know of is written down (and given back if nobody sells a
-seat for it any more). What cannot be repaired is counted and logged for a person: a payment that we call captured and
+Repaired forward only: money that a provider has and we did not know of is written down (and given back if nobody sells
+a seat for it any more). What cannot be repaired is counted and logged for a person: a payment that we call captured and
 the provider does not.
 """
 

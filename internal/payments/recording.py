@@ -1,4 +1,4 @@
-"""One transaction for all that follows from a change: the row, the ledger, the events, the refund of what came too late.
+"""One transaction for all that follows from a change: row, ledger, events, and the refund of what came too late.
 
 Locks are taken in one order, the payment and then its refund, so that two changes wait for each other.
 """

@@ -103,7 +103,6 @@ class Mock:
     async def authorize(self, order: PaymentOrder) -> Outcome:
         """Under the payment's id; a card that is none is declined there."""
         body = {
-            "key": order.payment_id,
             "order": order.order_id,
             "amount": order.amount,
             "currency": order.currency,
@@ -111,7 +110,7 @@ class Mock:
             "returnUrl": order.return_url,
             "webhookUrl": order.webhook_url,
         }
-        response = await self.calling.send("POST", "/pos/v1/charges", json=body)
+        response = await self.calling.send("POST", "/pos/v1/charges", json=body, headers=_key(order.payment_id))
         if response.status_code == httpx.codes.BAD_REQUEST:
             return Outcome(state="declined", code="invalid_card", message="The card's details are not complete.")
         return self._outcome(response)
@@ -123,8 +122,8 @@ class Mock:
         return self._outcome(await self.calling.send("POST", f"{_charge(payment)}/void"))
 
     async def refund(self, refund: RefundOrder) -> Outcome:
-        body = {"key": refund.refund_id, "amount": refund.amount}
-        return _refund_outcome(await self.calling.send("POST", f"{_charge(refund.payment)}/refunds", json=body))
+        path, key = f"{_charge(refund.payment)}/refunds", _key(refund.refund_id)
+        return _refund_outcome(await self.calling.send("POST", path, json={"amount": refund.amount}, headers=key))
 
     async def look_up(self, payment: PaymentRef) -> Outcome:
         return self._outcome(await self.calling.send("GET", _charge(payment)))
@@ -145,13 +144,17 @@ class Mock:
             return Outcome(state="missing")
         charge = _read(response, _Charge)
         return Outcome(
-            state=_STATES.get(charge.state, charge.state),  # type: ignore[arg-type]  # the rest are the same words
+            state=_STATES.get(charge.state, charge.state),  # the rest are the same words
             reference=charge.id,
             action_url=urljoin(self._public_url, charge.action_path) if charge.action_path else "",
             code=charge.code,
             message=charge.message,
             card=Card(charge.brand, charge.last4),
         )
+
+
+def _key(our_id: str) -> dict[str, str]:
+    return {"idempotency-key": our_id}
 
 
 def _charge(payment: PaymentRef) -> str:
@@ -165,7 +168,7 @@ def _refund_outcome(response: httpx.Response) -> Outcome:
         return Outcome(state="declined", code="refund_refused", message="The provider refuses this refund.")
     refund = _read(response, _Refund)
     state = _STATES.get(refund.state, refund.state)
-    return Outcome(state=state, reference=refund.id, code=refund.code, message=refund.message)  # type: ignore[arg-type]
+    return Outcome(state=state, reference=refund.id, code=refund.code, message=refund.message)
 
 
 def _read(response: httpx.Response, kind: type[Any]) -> Any:

@@ -23,5 +23,5 @@ def check(header: str, body: bytes, secret: str, now: datetime) -> None:
         raise BadWebhook("This message is too old, or a clock is wrong.")
     wanted = hmac.new(secret.encode(), f"{times[0]}.".encode() + body, sha256).hexdigest().encode()
     given = [value.encode() for name, _, value in parts if name == "v1"]
-    if not any([hmac.compare_digest(wanted, one) for one in given]):
+    if not any(hmac.compare_digest(wanted, one) for one in given):
         raise BadWebhook
