@@ -85,12 +85,12 @@ class Payments:
             if after.status == "succeeded":
                 await self._recording.give_back(tx, after, command.reason)
             elif after.status != before.status:
-                await self._recording.write(tx, before, after)
-        payment = await self._reload(command.payment_id)
-        if payment.due_at is not None and not payment.captured:
-            payment = await self._asking.look(payment)
-        if payment.refunding > payment.refunded:
-            await self._carry_out(rest_refund_id(payment))
+                after = await self._recording.write(tx, before, after)
+            refund = await store.lease_refund(tx, rest_refund_id(after), LEASE)
+        if refund is not None:
+            await self._asking.refund(refund, after)
+        elif after.due_at is not None and not after.captured:
+            await self._asking.look(after)
         return facts_of(await self._reload(command.payment_id))
 
     async def refund(self, command: RefundPayment) -> RefundFacts:
@@ -102,31 +102,21 @@ class Payments:
             await self._asking.look(known)  # it may be captured there, and we not know of it yet
         async with self._database.transaction() as tx:
             payment = await _locked(tx, command.payment_id)
-            refund = await store.refund(tx, command.refund_id)
-            if refund is None:
-                await self._begin_refund(tx, payment, command)
-            elif (refund.payment_id, refund.amount) != (command.payment_id, command.amount):
+            refund = await store.refund(tx, command.refund_id) or await self._begin_refund(tx, payment, command)
+            if (refund.payment_id, refund.amount) != (command.payment_id, command.amount):
                 raise RefundDiffers
-        return refund_facts(await self._carry_out(command.refund_id))
+            leased = await store.lease_refund(tx, refund.id, LEASE)
+        return refund_facts(refund if leased is None else await self._asking.refund(leased, payment))
 
-    async def _begin_refund(self, tx: Tx, payment: Payment, command: RefundPayment) -> None:
+    async def _begin_refund(self, tx: Tx, payment: Payment, command: RefundPayment) -> Refund:
         if payment.order_id != command.order_id:
             raise RefundDiffers
         if not payment.captured:
             raise NotCaptured
         if command.amount > refundable(payment):
             raise RefundTooMuch
-        await self._recording.begin_refund(tx, payment, command.refund_id, command.amount, command.reason)
-
-    async def _carry_out(self, refund_id: str) -> Refund:
-        """Ask the provider for it, unless somebody else does just now or it is through."""
-        async with self._database.transaction() as tx:
-            leased = await store.lease_refund(tx, refund_id, LEASE)
-            refund = leased or await store.refund(tx, refund_id)
-            assert refund is not None
-            payment = await store.payment(tx, refund.payment_id)
-            assert payment is not None
-        return refund if leased is None else await self._asking.refund(leased, payment)
+        _, refund = await self._recording.begin_refund(tx, payment, command.refund_id, command.amount, command.reason)
+        return refund
 
     async def _reload(self, payment_id: str) -> Payment:
         async with self._database.read() as tx:

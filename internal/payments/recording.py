@@ -83,10 +83,13 @@ class Recording:
         refund_id, amount = rest_refund_id(payment), refundable(payment)
         if not amount or await store.refund(tx, refund_id) is not None:
             return payment
-        return await self.begin_refund(tx, payment, refund_id, amount, reason)
+        payment, _ = await self.begin_refund(tx, payment, refund_id, amount, reason)
+        return payment
 
-    async def begin_refund(self, tx: Tx, payment: Payment, refund_id: str, amount: int, reason: str) -> Payment:
-        """A refund that is still to be carried out. Of a locked payment, whose row the caller may save again."""
+    async def begin_refund(
+        self, tx: Tx, payment: Payment, refund_id: str, amount: int, reason: str
+    ) -> tuple[Payment, Refund]:
+        """A refund that is still to be carried out, and its locked payment, whose row the caller may save again."""
         payment = msgspec.structs.replace(payment, refunding=payment.refunding + amount)
         await store.save_payment(tx, payment)
         refund = Refund(
@@ -100,7 +103,7 @@ class Recording:
         )
         await store.add_refund(tx, refund)
         tx.announce(REFUNDS_DUE)
-        return payment
+        return payment, refund
 
     async def refund_outcome(self, refund: Refund, said: Outcome) -> Refund:
         """The provider said this of a refund."""
