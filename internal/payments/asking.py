@@ -20,7 +20,7 @@ from proto.payments import Pay
 
 __all__ = ["LEASE", "Asking"]
 
-LEASE = 12.0  # seconds: two calls of 5 seconds each, as authorise and capture are, and some for Postgres
+LEASE = 18.0  # seconds: three calls of 5 seconds each (look, authorise, capture), and some for Postgres
 
 _Call = Callable[[], Awaitable[Outcome]]
 

@@ -165,10 +165,10 @@ async def payments_to_compare(tx: Tx, since: datetime, again: datetime, limit: i
 
 
 async def wake_payment(tx: Tx, payment_id: str) -> None:
-    """Ask the provider about it now. Of what is captured there is nothing more to learn."""
+    """Ask the provider about it now, also while a call hangs. Of what is captured there is nothing more to learn."""
     await execute(
         tx,
-        "update payments set due_at = now() where id = %s and captured = 0 and provider <> ''",
+        "update payments set due_at = now(), leased_until = null where id = %s and captured = 0 and provider <> ''",
         [payment_id],
     )
 

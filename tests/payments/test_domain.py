@@ -48,7 +48,7 @@ def payment() -> Payment:
 
 @st.composite
 def told(draw: st.DrawFn) -> tuple[State, list[State]]:
-    """A provider's story with one end, and its pieces as they arrive: any order, any number of times, the end among them."""
+    """A provider's story with one end, and its pieces as they arrive: in any order, any number of times."""
     end = draw(st.sampled_from(_ENDS))
     story = [*draw(st.lists(st.sampled_from(_ROAD), max_size=8)), *[end] * draw(st.integers(1, 3))]
     return end, draw(st.permutations(story))

@@ -28,10 +28,10 @@ _FIRST_PAUSE = 0.1  # doubles, and each is drawn between half and all of it, so 
 _LONGEST_PAUSE = 1.0
 _LIMITS = httpx.Limits(max_connections=64, max_keepalive_connections=16)  # as many as an endpoint answers at once
 
-# Refusals of a server that did not begin: it may be asked again with the same key, and nothing was done if it is not.
-_NOT_BEGUN = {429, 503}
-# The same key is being worked on just now (409), or the connection broke behind a proxy: perhaps done.
-_PERHAPS_DONE = {409, 500, 502, 504}
+_NOT_BEGUN = 429  # refused at the door: nothing was done, and it may be asked again
+# The same key is being worked on just now. It counts as perhaps done, as all of 5xx does: a 503 may come from a proxy
+# whose server has begun, or from a server whose database went away in the commit.
+_IN_FLIGHT = 409
 
 
 class Calling:
@@ -109,9 +109,9 @@ class Calling:
             raise ProviderDown(provider=self.name) from None
         except (httpx.HTTPError, TimeoutError):
             raise AnswerLost(provider=self.name) from None
-        if response.status_code in _NOT_BEGUN:
+        if response.status_code == _NOT_BEGUN:
             raise ProviderDown(provider=self.name)
-        if response.status_code in _PERHAPS_DONE or response.status_code >= 500:  # noqa: PLR2004 - the class of 5xx
+        if response.status_code == _IN_FLIGHT or response.is_server_error:
             raise AnswerLost(provider=self.name)
         return response
 

@@ -37,7 +37,7 @@ Amount = Annotated[int, Meta(ge=1, le=100_000_000)]
 Url = Annotated[str, Meta(max_length=2_000, pattern=r"^(https?://[^\s]+)?$(?!\n)")]
 
 _SLOW = 2.0  # seconds: a slow bank, but within every merchant's patience
-_MUTE = 30.0  # seconds: beyond every merchant's patience; a real one would keep the connection for minutes
+_MUTE = 8.0  # seconds: beyond a merchant's patience of 5, and within the 10 in which this process stops
 # A merchant sends everything from one address, and has a key.
 _UNLIMITED = {"own_limit": True}
 
