@@ -121,15 +121,16 @@ async def running(
             for one in services
             if one.migrations is not None
         }
+        listening = stack.enter_context(socket.create_server(("127.0.0.1", 0)))
+        listening.setblocking(False)
         settings = {
+            "AISLE_PORT": str(listening.getsockname()[1]),
             "AISLE_NATS_URL": nats.url,
             "AISLE_REDIS_URL": servers.redis_url,
             "AISLE_GATE_PROXIES": "1",
             **{f"AISLE_{name.upper()}_DATABASE_URL": url for name, url in databases.items()},
             **(environment or {}),
         }
-        listening = stack.enter_context(socket.create_server(("127.0.0.1", 0)))
-        listening.setblocking(False)
         buses: list[Bus] = []
         own_keys = all(one.name != "auth" for one in services)
         beside = Service("beside", _beside(issuer if own_keys else None, hears, heard, buses))

@@ -20,6 +20,7 @@ from internal.cli.display import Display, Row
 from internal.cli.folder import Folder, opened
 from internal.cli.given import masked_url, try_given
 from internal.cli.keeping import keep
+from internal.cli.play import play_money
 from internal.cli.ports import listening
 from internal.cli.settings import Launch
 from internal.cli.trouble import ServerUnusable
@@ -97,7 +98,8 @@ class Installation:
         self, started: AsyncExitStack, folder: Folder, sockets: Sequence[socket.socket], urls: Mapping[str, str]
     ) -> list[Worker]:
         settings = {"AISLE_PORT": str(self.settings.port), "AISLE_DATA": str(folder.path)}
-        environment = {**self.environment, **settings, **urls}
+        play = play_money(self.settings, folder, self.environment)
+        environment = {**self.environment, **play, **settings, **urls}
         workers = [
             Worker(number, self.worker, listening, environment, folder.path)
             for number, listening in enumerate(sockets, start=1)

@@ -28,6 +28,8 @@ from internal.embedded import Valkey
 from internal.embedded import running as started
 from internal.inventory.service import SERVICE as INVENTORY
 from internal.ledger.service import SERVICE as LEDGER
+from internal.payments.service import SERVICE as PAYMENTS
+from internal.pos.service import SERVICE as POS
 from internal.seatmap.service import SERVICE as SEATMAP
 from internal.seatview.service import SERVICE as SEATVIEW
 from tests.conftest import Addresses
@@ -37,6 +39,7 @@ from tests.waiting import until
 __all__ = ["PASSWORD", "SERVICES", "Scene", "Stage", "good", "staged"]
 
 SERVICES = (AUTH, DIRECTORY, CATALOG, SEATMAP, INVENTORY, SEATVIEW, BOOKINGS, LEDGER)
+SERVICES = (AUTH, DIRECTORY, CATALOG, SEATMAP, INVENTORY, SEATVIEW, PAYMENTS, POS)
 PASSWORD = "correct horse battery"
 _ADMIN = "root@example.com"
 _ENVIRONMENT = {

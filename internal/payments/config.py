@@ -1,0 +1,33 @@
+"""What the operator may choose about payments: `AISLE_PAYMENTS_...`."""
+
+from __future__ import annotations
+
+from typing import ClassVar
+
+from internal.platform.config import Settings
+
+__all__ = ["Config", "Front"]
+
+
+class Config(Settings, frozen=True, kw_only=True):
+    """Times are in seconds."""
+
+    prefix: ClassVar[str] = "AISLE_PAYMENTS_"
+
+    webhook_url: str = ""  # where providers reach `/webhooks/...`; this process's own front if it is not said
+    look_every: float = 0.5  # between looks for what is due; commands and webhooks do not wait for it
+    look_batch: int = 20  # payments asked about at once: a provider allows about 100 calls a second
+    # until a payment that the provider never heard of counts as never begun: above every timeout on the way to it
+    never_begun_after: float = 30.0
+    given_up_after: float = 3_600.0  # a buyer who has not come back from the bank; the saga's deadline is far shorter
+    reconcile_every: float = 60.0
+
+
+class Front(Settings, frozen=True, kw_only=True):
+    """Where this process answers, for providers beside it on a laptop."""
+
+    port: int = 8080
+
+    @property
+    def url(self) -> str:
+        return f"http://127.0.0.1:{self.port}"

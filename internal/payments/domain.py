@@ -1,0 +1,263 @@
+"""What a payment and a refund are, and how they go forward. Decides only.
+
+`hear` is the whole state machine: what the provider says of a payment, in whatever order and however often, moves it
+forward or not at all. Money that is captured counts whatever else was decided; if the payment was given up before,
+all of it goes back (`to_give_back`).
+"""
+
+from __future__ import annotations
+
+from datetime import datetime, timedelta
+from typing import Literal
+
+import msgspec
+
+from internal.payments.providers.interface import Outcome, PaymentRef, RefundOrder
+from internal.platform.faults import Fault, Kind
+from proto.payments import Pay, PaymentStatus
+
+__all__ = [
+    "FINAL",
+    "GIVEN_UP",
+    "NotCaptured",
+    "Payment",
+    "PaymentDiffers",
+    "PaymentUnknown",
+    "ProviderUnknown",
+    "Refund",
+    "RefundDiffers",
+    "RefundTooMuch",
+    "again_in",
+    "cancel",
+    "hear",
+    "hear_refund",
+    "lost",
+    "never_begun",
+    "not_reached",
+    "refundable",
+    "rest_refund_id",
+    "same_payment",
+    "settled",
+    "to_give_back",
+]
+
+GIVEN_UP: frozenset[PaymentStatus] = frozenset({"failed", "canceled"})
+FINAL: frozenset[PaymentStatus] = GIVEN_UP | {"succeeded"}
+
+# How far a payment has come. `unknown` is no further than `created`: only the answer to the first call can be lost so
+# that we know nothing; later a payment stays what it was.
+_FORWARD: dict[str, int] = {
+    "created": 0,
+    "unknown": 0,
+    "requires_action": 1,
+    "processing": 2,
+    "authorized": 3,
+}
+
+_FIRST_LOOK = 1.0  # seconds until the provider is asked again; doubles
+_LATEST_LOOK = 60.0  # webhooks tell sooner; this is the net under them
+_NEVER_ARRIVED = 9  # looks, over five minutes: longer than any proxy keeps a request before it passes it on
+
+
+class PaymentUnknown(Fault, kind=Kind.NOT_FOUND):
+    """There is no such payment."""
+
+
+class ProviderUnknown(Fault, kind=Kind.UNPROCESSABLE):
+    """This way to pay is not offered here."""
+
+
+class PaymentDiffers(Fault, kind=Kind.CONFLICT):
+    """A payment of this id was begun with another order, amount or provider."""
+
+
+class RefundDiffers(Fault, kind=Kind.CONFLICT):
+    """A refund of this id was begun with another payment or amount."""
+
+
+class NotCaptured(Fault, kind=Kind.CONFLICT):
+    """Nothing was captured with this payment, so nothing can be given back."""
+
+
+class RefundTooMuch(Fault, kind=Kind.CONFLICT):
+    """More would be given back than was captured and is not already given back."""
+
+
+class Payment(msgspec.Struct, frozen=True, kw_only=True):
+    """One attempt to be paid. `refunding` is what refunds took of `captured`, whether or not they are through."""
+
+    id: str
+    order_id: str
+    saga_id: str
+    user_id: str
+    provider: str
+    amount: int
+    currency: str
+    status: PaymentStatus
+    reference: str = ""
+    action_url: str = ""
+    code: str = ""
+    message: str = ""
+    brand: str = ""
+    last4: str = ""
+    captured: int = 0
+    refunding: int = 0
+    refunded: int = 0
+    attempts: int = 0
+    due_at: datetime | None = None
+    leased_until: datetime | None = None
+    created_at: datetime
+    updated_at: datetime
+
+    def ref(self) -> PaymentRef:
+        """It, as its provider is asked about it."""
+        return PaymentRef(
+            payment_id=self.id,
+            order_id=self.order_id,
+            amount=self.amount,
+            currency=self.currency,
+            reference=self.reference,
+        )
+
+
+class Refund(msgspec.Struct, frozen=True, kw_only=True):
+    """Money on its way back, or there."""
+
+    id: str
+    payment_id: str
+    order_id: str
+    amount: int
+    currency: str
+    reason: str
+    status: Literal["pending", "succeeded", "failed"]
+    reference: str = ""
+    code: str = ""
+    message: str = ""
+    attempts: int = 0
+    due_at: datetime | None = None
+    leased_until: datetime | None = None
+
+    def order(self, payment: Payment) -> RefundOrder:
+        """It, as the provider is asked for it."""
+        return RefundOrder(
+            refund_id=self.id,
+            payment=payment.ref(),
+            amount=self.amount,
+            reason=self.reason,
+            reference=self.reference,
+        )
+
+
+def same_payment(payment: Payment, command: Pay) -> None:
+    """Nothing, or `PaymentDiffers`: an id names one payment. A tombstone knows no more than its id and order."""
+    known = (payment.order_id, payment.user_id, payment.amount, payment.currency, payment.provider)
+    asked = (command.order_id, command.user_id, command.amount, command.currency, command.provider)
+    if known != asked and not (never_begun(payment) and payment.order_id == command.order_id):
+        raise PaymentDiffers
+
+
+def never_begun(payment: Payment) -> bool:
+    """Whether it is a tombstone: given up before anybody asked for it."""
+    return payment.status == "canceled" and not payment.provider
+
+
+def hear(payment: Payment, said: Outcome) -> Payment:
+    """The payment after the provider's word on it."""
+    payment = msgspec.structs.replace(
+        payment,
+        reference=payment.reference or said.reference,
+        brand=payment.brand or said.card.brand,
+        last4=payment.last4 or said.card.last4[-4:],
+    )
+    if said.state == "succeeded" and not payment.captured:
+        return _captured(payment)
+    if payment.captured or payment.status in FINAL:
+        return payment
+    if said.state == "declined":
+        return _failed(payment, said.code or "card_declined", said.message or "The payment was declined.")
+    if said.state == "canceled":
+        return cancel(payment)
+    if said.state in {"requires_action", "processing", "authorized"} and _further(payment, said):
+        return msgspec.structs.replace(
+            payment, status=said.state, action_url=said.action_url if said.state == "requires_action" else ""
+        )
+    return payment
+
+
+def _captured(payment: Payment) -> Payment:
+    status = payment.status if payment.status in GIVEN_UP else "succeeded"
+    return msgspec.structs.replace(payment, captured=payment.amount, status=status, action_url="")
+
+
+def _failed(payment: Payment, code: str, message: str) -> Payment:
+    return msgspec.structs.replace(payment, status="failed", action_url="", code=code, message=message)
+
+
+def _further(payment: Payment, said: Outcome) -> bool:
+    return _FORWARD[said.state] > _FORWARD[payment.status]
+
+
+def lost(payment: Payment) -> Payment:
+    """Nobody knows what the first call did."""
+    return msgspec.structs.replace(payment, status="unknown") if payment.status == "created" else payment
+
+
+def not_reached(payment: Payment) -> Payment:
+    """The provider, for certain, did nothing, and will not."""
+    if payment.status in FINAL:
+        return payment
+    words = "The payment provider could not be reached; nothing was charged. Please try again."
+    return _failed(payment, "provider_down", words)
+
+
+def cancel(payment: Payment) -> Payment:
+    """Given up by whoever began it. What is captured stays captured, and `to_give_back` says what becomes of it."""
+    if payment.status in FINAL:
+        return payment
+    return msgspec.structs.replace(payment, status="canceled", action_url="")
+
+
+def refundable(payment: Payment) -> int:
+    """What may still be given back."""
+    return payment.captured - payment.refunding
+
+
+def to_give_back(payment: Payment) -> int:
+    """What was captured although the payment had been given up: nobody sells a seat for it any more."""
+    return refundable(payment) if payment.status in GIVEN_UP else 0
+
+
+def rest_refund_id(payment: Payment) -> str:
+    """The one refund that gives back all that is left: made of the payment's id, so that twice is once."""
+    return "refund_" + payment.id.partition("_")[2]
+
+
+def settled(payment: Payment, said: Outcome | None) -> bool:
+    """Whether there is nothing left to ask. Who gave up asks until the provider has given up, too."""
+    if payment.captured or payment.status == "failed":
+        return True
+    if payment.status != "canceled" or said is None:
+        return False
+    return said.state in {"canceled", "declined"} or (said.state == "missing" and payment.attempts >= _NEVER_ARRIVED)
+
+
+def hear_refund(refund: Refund, said: Outcome) -> Refund:
+    """The refund after the provider's word on it; what is final stays so."""
+    if refund.status != "pending":
+        return refund
+    refund = msgspec.structs.replace(refund, reference=refund.reference or said.reference)
+    if said.state == "succeeded":
+        return msgspec.structs.replace(refund, status="succeeded")
+    if said.state in {"declined", "canceled"}:
+        return msgspec.structs.replace(
+            refund,
+            status="failed",
+            code=said.code or "refund_declined",
+            message=said.message or "The provider will not give this money back.",
+        )
+    return refund
+
+
+def again_in(attempts: int) -> timedelta:
+    """How long to wait before the provider is asked again."""
+    return timedelta(seconds=min(_FIRST_LOOK * 2 ** min(attempts, 12), _LATEST_LOOK))

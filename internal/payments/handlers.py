@@ -1,0 +1,197 @@
+"""What the saga asks of payments. The intent is committed before the provider hears of it, so that nothing it does is
+unknown to us.
+"""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+
+from internal.payments import store
+from internal.payments.asking import LEASE, Asking
+from internal.payments.domain import (
+    NotCaptured,
+    Payment,
+    PaymentDiffers,
+    PaymentUnknown,
+    ProviderUnknown,
+    Refund,
+    RefundDiffers,
+    RefundTooMuch,
+    cancel,
+    never_begun,
+    refundable,
+    rest_refund_id,
+    same_payment,
+)
+from internal.payments.recording import Recording
+from internal.platform.faults import Malformed
+from internal.platform.postgres import Database, Tx
+from proto.payments import CancelPayment, GetPayment, Pay, PaymentFacts, RefundFacts, RefundPayment
+
+__all__ = ["Payments"]
+
+_NO_CURRENCY = "XXX"  # ISO 4217's own code for none: all that is known of a payment nobody asked for
+
+
+class Payments:
+    """Each command may come twice, late, at once with itself, or after its opposite."""
+
+    def __init__(self, database: Database, recording: Recording, asking: Asking) -> None:
+        self._database = database
+        self._recording = recording
+        self._asking = asking
+
+    async def pay(self, command: Pay) -> PaymentFacts:
+        """Authorise and capture, once for each id; who comes while another is at it hears how it stands."""
+        if command.provider not in self._asking.providers:
+            raise ProviderUnknown
+        if command.amount <= 0:
+            raise Malformed("There is nothing to pay.", path="$.amount")
+        async with self._database.transaction() as tx:
+            await store.add_payment(tx, _new(command))
+            payment = await _locked(tx, command.payment_id)
+            same_payment(payment, command)
+            ours = payment.status in {"created", "unknown"} and await store.lease_payment(tx, payment.id, LEASE)
+        return facts_of(await self._asking.begin(payment, command) if ours else payment)
+
+    async def get(self, asked: GetPayment) -> PaymentFacts:
+        """How it stands, by the provider's word if it is not settled."""
+        async with self._database.read() as tx:
+            payment = await store.payment(tx, asked.payment_id)
+        if payment is None:
+            raise PaymentUnknown
+        if payment.due_at is not None and await self._asking.leased(payment):
+            payment = await self._asking.look(payment)
+        return facts_of(payment)
+
+    async def owned(self, user_id: str, payment_id: str, *, everybodys: bool) -> PaymentFacts:
+        """For the buyer whose it is; to anybody else it does not exist."""
+        async with self._database.read() as tx:
+            payment = await store.payment(tx, payment_id)
+        if payment is None or (payment.user_id != user_id and not everybodys):
+            raise PaymentUnknown
+        return facts_of(payment)
+
+    async def cancel(self, command: CancelPayment) -> PaymentFacts:
+        """Given up from now on, whatever the provider is doing; voided or given back as soon as it answers."""
+        async with self._database.transaction() as tx:
+            await store.add_payment(tx, _tombstone(command))
+            before = await _locked(tx, command.payment_id)
+            if before.order_id != command.order_id:
+                raise PaymentDiffers
+            if never_begun(before):
+                return facts_of(before)
+            after = cancel(before)
+            if after.status == "succeeded":
+                await self._recording.give_back(tx, after, command.reason)
+            elif after.status != before.status:
+                after = await self._recording.write(tx, before, after)
+            refund = await store.lease_refund(tx, rest_refund_id(after), LEASE)
+        if refund is not None:
+            await self._asking.refund(refund, after)
+        elif after.due_at is not None and not after.captured:
+            await self._asking.look(after)
+        return facts_of(await self._reload(command.payment_id))
+
+    async def refund(self, command: RefundPayment) -> RefundFacts:
+        """Give so much back. Refunds of one payment take turns at its row, so that they never overlap."""
+        if command.amount <= 0:
+            raise Malformed("There is nothing to give back.", path="$.amount")
+        known = await self._reload(command.payment_id)
+        if not known.captured and known.due_at is not None and await self._asking.leased(known):
+            await self._asking.look(known)  # it may be captured there, and we not know of it yet
+        async with self._database.transaction() as tx:
+            payment = await _locked(tx, command.payment_id)
+            refund = await store.refund(tx, command.refund_id) or await self._begin_refund(tx, payment, command)
+            if (refund.payment_id, refund.amount) != (command.payment_id, command.amount):
+                raise RefundDiffers
+            leased = await store.lease_refund(tx, refund.id, LEASE)
+        return refund_facts(refund if leased is None else await self._asking.refund(leased, payment))
+
+    async def _begin_refund(self, tx: Tx, payment: Payment, command: RefundPayment) -> Refund:
+        if payment.order_id != command.order_id:
+            raise RefundDiffers
+        if not payment.captured:
+            raise NotCaptured
+        if command.amount > refundable(payment):
+            raise RefundTooMuch
+        _, refund = await self._recording.begin_refund(tx, payment, command.refund_id, command.amount, command.reason)
+        return refund
+
+    async def _reload(self, payment_id: str) -> Payment:
+        async with self._database.read() as tx:
+            payment = await store.payment(tx, payment_id)
+        if payment is None:
+            raise PaymentUnknown
+        return payment
+
+
+async def _locked(tx: Tx, payment_id: str) -> Payment:
+    payment = await store.payment(tx, payment_id, lock=True)
+    if payment is None:
+        raise PaymentUnknown
+    return payment
+
+
+def _new(command: Pay) -> Payment:
+    now = datetime.now(UTC)
+    return Payment(
+        id=command.payment_id,
+        order_id=command.order_id,
+        saga_id=command.saga_id,
+        user_id=command.user_id,
+        provider=command.provider,
+        amount=command.amount,
+        currency=command.currency,
+        status="created",
+        created_at=now,
+        updated_at=now,
+    )
+
+
+def _tombstone(command: CancelPayment) -> Payment:
+    """What stands in the way of a `Pay` that comes after its `CancelPayment`."""
+    now = datetime.now(UTC)
+    return Payment(
+        id=command.payment_id,
+        order_id=command.order_id,
+        saga_id=command.saga_id,
+        user_id="",
+        provider="",
+        amount=0,
+        currency=_NO_CURRENCY,
+        status="canceled",
+        message=command.reason,
+        created_at=now,
+        updated_at=now,
+    )
+
+
+def facts_of(payment: Payment) -> PaymentFacts:
+    """What others may know of it."""
+    return PaymentFacts(
+        payment_id=payment.id,
+        order_id=payment.order_id,
+        provider=payment.provider,
+        status=payment.status,
+        amount=payment.amount,
+        currency=payment.currency,
+        captured=payment.captured,
+        refunded=payment.refunded,
+        action_url=payment.action_url or None,
+        code=payment.code,
+        message=payment.message,
+    )
+
+
+def refund_facts(refund: Refund) -> RefundFacts:
+    """What others may know of it."""
+    return RefundFacts(
+        refund_id=refund.id,
+        payment_id=refund.payment_id,
+        amount=refund.amount,
+        currency=refund.currency,
+        status=refund.status,
+        code=refund.code,
+        message=refund.message,
+    )

@@ -1,0 +1,109 @@
+"""The waiting of payments: what is not final is asked about until it is, and webhooks are looked into."""
+
+from __future__ import annotations
+
+import asyncio
+from datetime import UTC, datetime, timedelta
+
+from structlog.typing import FilteringBoundLogger
+
+from internal.payments import store
+from internal.payments.asking import LEASE, Asking
+from internal.payments.config import Config
+from internal.payments.domain import Payment, Refund, again_in
+from internal.payments.providers.interface import Outcome
+from internal.payments.recording import Recording
+from internal.payments.store import Heard
+from internal.platform.postgres import Database, Tx
+
+__all__ = ["PAYMENTS_DUE", "WEBHOOKS_DUE", "Looking", "Webhooks"]
+
+WEBHOOKS_DUE = "payments-webhooks"  # announced when one is stored
+PAYMENTS_DUE = "payments-due"  # announced when one is to be asked about now
+
+_UNMATCHED = 12  # tries, over some ten minutes, until a webhook about nothing of ours is left alone
+_AGAIN = 30.0  # seconds until one is looked into again whose process was killed meanwhile
+_KEPT = timedelta(days=7)  # of webhooks: providers repeat theirs for three days at most
+
+
+class Looking:
+    """Payments and refunds that wait for their provider's word, also those that a killed process left."""
+
+    def __init__(self, database: Database, asking: Asking, config: Config) -> None:
+        self._database = database
+        self._asking = asking
+        self._config = config
+
+    async def payments_once(self) -> int:
+        """Ask about those that are due."""
+        async with self._database.transaction() as tx:
+            due = await store.due_payments(tx, self._config.look_batch, LEASE)
+        await asyncio.gather(*(self._asking.look(payment) for payment in due))
+        return len(due)
+
+    async def refunds_once(self) -> int:
+        """Carry out, or ask about, those that are due."""
+        async with self._database.transaction() as tx:
+            due = await store.due_refunds(tx, self._config.look_batch, LEASE)
+            pairs = [(refund, await store.payment(tx, refund.payment_id)) for refund in due]
+        await asyncio.gather(*(self._carry_out(refund, payment) for refund, payment in pairs))
+        return len(due)
+
+    async def _carry_out(self, refund: Refund, payment: Payment | None) -> None:
+        assert payment is not None
+        await self._asking.refund(refund, payment)
+
+
+class Webhooks:
+    """What providers told us of: a hint to ask them, whatever it says and however often it comes."""
+
+    def __init__(self, database: Database, recording: Recording, log: FilteringBoundLogger, batch: int) -> None:
+        self._database = database
+        self._recording = recording
+        self._log = log
+        self._batch = batch
+
+    async def run_once(self) -> int:
+        """Look into those that are due."""
+        async with self._database.transaction() as tx:
+            due = await store.due_webhooks(tx, self._batch, _AGAIN)
+        for heard in due:
+            await self._hear(heard)
+        return len(due)
+
+    async def _hear(self, heard: Heard) -> None:
+        async with self._database.transaction() as tx:
+            payment = await store.find_payment(tx, heard.provider, heard.payment_id, heard.reference)
+            if payment is None:
+                return await self._unmatched(tx, heard)
+        if heard.outcome is not None:
+            await self._believe(payment, heard.refund_id, heard.outcome)
+        async with self._database.transaction() as tx:
+            await store.wake_payment(tx, payment.id)
+            await store.wake_refunds(tx, payment.id)
+            await store.webhook_done(tx, heard)
+            tx.announce(PAYMENTS_DUE)
+        return None
+
+    async def _believe(self, payment: Payment, refund_id: str, outcome: Outcome) -> None:
+        """Of a provider that cannot be asked, the signed message is the answer."""
+        if not refund_id:
+            await self._recording.outcome(payment.id, outcome)
+            return
+        async with self._database.read() as tx:
+            refund = await store.refund(tx, refund_id)
+        if refund is not None and refund.payment_id == payment.id:
+            await self._recording.refund_outcome(refund, outcome)
+
+    async def _unmatched(self, tx: Tx, heard: Heard) -> None:
+        """It may be of a payment whose reference we have not heard yet; later it is of somebody else's."""
+        if heard.attempts >= _UNMATCHED:
+            self._log.warning("a webhook about no payment of ours", provider=heard.provider, named=heard.event_id)
+            await store.webhook_done(tx, heard)
+        else:
+            await store.webhook_later(tx, heard, again_in(heard.attempts))
+
+    async def forget_once(self) -> int:
+        """Forget those that nobody sends again."""
+        async with self._database.transaction() as tx:
+            return await store.forget_webhooks(tx, datetime.now(UTC) - _KEPT, 5_000)

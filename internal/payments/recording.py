@@ -1,0 +1,158 @@
+"""One transaction for all that follows from a change: row, ledger, events, and the refund of what came too late.
+
+Locks are taken in one order, the payment and then its refund, so that two changes wait for each other.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from datetime import UTC, datetime
+
+import msgspec
+
+from internal.payments import store
+from internal.payments.domain import (
+    Payment,
+    PaymentUnknown,
+    Refund,
+    again_in,
+    hear,
+    hear_refund,
+    refundable,
+    rest_refund_id,
+    settled,
+    to_give_back,
+)
+from internal.payments.providers.interface import Outcome
+from internal.platform import outbox
+from internal.platform.postgres import Database, Tx
+from proto.payments import (
+    PaymentActionRequired,
+    PaymentCanceled,
+    PaymentFailed,
+    PaymentRefunded,
+    PaymentSucceeded,
+    RefundFailed,
+)
+
+__all__ = ["REFUNDS_DUE", "Recording"]
+
+REFUNDS_DUE = "payments-refunds"  # announced when a refund waits to be carried out
+
+
+class Recording:
+    """Writes down what was heard."""
+
+    def __init__(self, database: Database) -> None:
+        self._database = database
+        self.late = 0  # captures of payments that had been given up
+
+    async def outcome(self, payment_id: str, said: Outcome) -> Payment:
+        """The provider said this of a payment."""
+        return await self.change(payment_id, lambda payment: hear(payment, said), said)
+
+    async def change(
+        self, payment_id: str, decide: Callable[[Payment], Payment], said: Outcome | None = None
+    ) -> Payment:
+        """The payment after this decision."""
+
+        async def work(tx: Tx) -> Payment:
+            before = await store.payment(tx, payment_id, lock=True)
+            if before is None:
+                raise PaymentUnknown
+            return await self.write(tx, before, decide(before), said)
+
+        return await self._database.run(work)
+
+    async def write(self, tx: Tx, before: Payment, after: Payment, said: Outcome | None = None) -> Payment:
+        """What was decided about a locked payment, with all that follows from it."""
+        if after.captured and not before.captured:
+            await store.save_payment(tx, after)  # before the ledger: its numbers are checked against the row's
+            await store.post(tx, f"capture {after.id}", after, after.captured)
+            self.late += 1 if to_give_back(after) else 0
+        if to_give_back(after):
+            after = await self.give_back(tx, after, "It was captured after it had been given up.")
+        due = None if settled(after, said) else datetime.now(UTC) + again_in(after.attempts)
+        after = msgspec.structs.replace(after, due_at=due, leased_until=None)
+        await store.save_payment(tx, after)
+        await _tell(tx, before, after)
+        return after
+
+    async def give_back(self, tx: Tx, payment: Payment, reason: str) -> Payment:
+        """All that is left of a locked payment goes back; said twice, it happens once."""
+        refund_id, amount = rest_refund_id(payment), refundable(payment)
+        if not amount or await store.refund(tx, refund_id) is not None:
+            return payment
+        payment, _ = await self.begin_refund(tx, payment, refund_id, amount, reason)
+        return payment
+
+    async def begin_refund(
+        self, tx: Tx, payment: Payment, refund_id: str, amount: int, reason: str
+    ) -> tuple[Payment, Refund]:
+        """A refund that is still to be carried out, and its locked payment, whose row the caller may save again."""
+        payment = msgspec.structs.replace(payment, refunding=payment.refunding + amount)
+        await store.save_payment(tx, payment)
+        refund = Refund(
+            id=refund_id,
+            payment_id=payment.id,
+            order_id=payment.order_id,
+            amount=amount,
+            currency=payment.currency,
+            reason=reason,
+            status="pending",
+        )
+        await store.add_refund(tx, refund)
+        tx.announce(REFUNDS_DUE)
+        return payment, refund
+
+    async def refund_outcome(self, refund: Refund, said: Outcome) -> Refund:
+        """The provider said this of a refund."""
+
+        async def work(tx: Tx) -> Refund:
+            payment = await store.payment(tx, refund.payment_id, lock=True)
+            before = await store.refund(tx, refund.id, lock=True)
+            assert payment is not None
+            assert before is not None, "refunds are never removed"
+            return await self._write_refund(tx, payment, before, hear_refund(before, said))
+
+        return await self._database.run(work)
+
+    async def _write_refund(self, tx: Tx, payment: Payment, before: Refund, after: Refund) -> Refund:
+        due = datetime.now(UTC) + again_in(after.attempts) if after.status == "pending" else None
+        after = msgspec.structs.replace(after, due_at=due, leased_until=None)
+        await store.save_refund(tx, after)
+        if before.status != "pending" or after.status == "pending":
+            return after
+        if after.status == "succeeded":
+            payment = msgspec.structs.replace(payment, refunded=payment.refunded + after.amount)
+            await store.post(tx, f"refund {after.id}", payment, -after.amount, after.id)
+        else:
+            payment = msgspec.structs.replace(payment, refunding=payment.refunding - after.amount)
+        await store.save_payment(tx, payment)
+        await _tell_refund(tx, after)
+        return after
+
+
+async def _tell(tx: Tx, before: Payment, after: Payment) -> None:
+    """The facts of this change. Keyed by the payment: each is told once in its life."""
+    ids = {"order_id": after.order_id, "payment_id": after.id}
+    if after.captured and not before.captured:
+        told = PaymentSucceeded(**ids, amount=after.captured, currency=after.currency)
+        await outbox.add(tx, told, key=after.id)
+    if after.status == before.status:
+        return
+    if after.status == "requires_action":
+        await outbox.add(tx, PaymentActionRequired(**ids, action_url=after.action_url), key=after.id)
+    elif after.status == "failed":
+        await outbox.add(tx, PaymentFailed(**ids, code=after.code, message=after.message), key=after.id)
+    elif after.status == "canceled":
+        await outbox.add(tx, PaymentCanceled(**ids), key=after.id)
+
+
+async def _tell_refund(tx: Tx, refund: Refund) -> None:
+    ids = {"order_id": refund.order_id, "payment_id": refund.payment_id, "refund_id": refund.id}
+    if refund.status == "succeeded":
+        told = PaymentRefunded(**ids, amount=refund.amount, currency=refund.currency)
+        await outbox.add(tx, told, key=refund.id)
+    else:
+        await outbox.add(tx, RefundFailed(**ids, code=refund.code, message=refund.message), key=refund.id)

@@ -1,0 +1,69 @@
+"""Builds payments out of its rooms: the only wiring."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from internal.payments.asking import Asking
+from internal.payments.config import Config, Front
+from internal.payments.endpoints import endpoints
+from internal.payments.handlers import Payments
+from internal.payments.http import routes
+from internal.payments.loops import PAYMENTS_DUE, WEBHOOKS_DUE, Looking, Webhooks
+from internal.payments.providers.registry import offered
+from internal.payments.reconcile import Reconciler
+from internal.payments.recording import REFUNDS_DUE, Recording
+from internal.platform.config import read
+from internal.platform.loops import Loop
+from internal.platform.postgres import Database
+from internal.platform.service import Parts, Platform, Service
+from internal.platform.telemetry import Figure
+
+__all__ = ["SERVICE", "build"]
+
+_FORGET_EVERY = 600.0
+
+
+def build(platform: Platform) -> Parts:
+    """payments, out of what the process offers."""
+    config = read(Config, platform.environment)
+    database, log = platform.database, platform.log
+    providers = offered(platform.environment, log)
+    recording = Recording(database)
+    asking = Asking(
+        database,
+        providers,
+        recording,
+        log,
+        never_begun_after=config.never_begun_after,
+        given_up_after=config.given_up_after,
+        webhook_url=config.webhook_url or read(Front, platform.environment).url,
+    )
+    payments = Payments(database, recording, asking)
+    looking = Looking(database, asking, config)
+    webhooks = Webhooks(database, recording, log, config.look_batch)
+    reconciler = Reconciler(database, asking, recording, log)
+    return Parts(
+        routes=routes(payments, database, providers),
+        endpoints=endpoints(payments),
+        loops=[
+            _woken(database, PAYMENTS_DUE, Loop("payments-looking", looking.payments_once, config.look_every)),
+            _woken(database, REFUNDS_DUE, Loop("payments-refunds", looking.refunds_once, config.look_every)),
+            _woken(database, WEBHOOKS_DUE, Loop("payments-webhooks", webhooks.run_once, config.look_every)),
+            Loop("payments-webhooks-pruning", webhooks.forget_once, _FORGET_EVERY),
+            Loop("payments-reconciler", reconciler.run_once, config.reconcile_every),
+        ],
+        figures=[
+            Figure("payments_late", "Captures after their payment was given up, given back.", lambda: recording.late),
+            Figure("payments_repaired", "Payments that a provider knew better.", lambda: reconciler.repaired),
+            Figure("payments_disputed", "Payments that no look can reconcile.", lambda: reconciler.disputed),
+        ],
+    )
+
+
+def _woken(database: Database, topic: str, loop: Loop) -> Loop:
+    database.listen(topic, loop.wake)
+    return loop
+
+
+SERVICE = Service("payments", build, migrations=Path(__file__).with_name("migrations"))

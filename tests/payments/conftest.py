@@ -1,0 +1,16 @@
+"""One till for the whole folder; each test pays for an order of its own."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator
+
+import pytest
+
+from tests.conftest import Addresses
+from tests.payments.paying import Till, till
+
+
+@pytest.fixture(scope="session")
+async def counter(servers: Addresses, tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[Till]:
+    async with till(servers, tmp_path_factory.mktemp("payments")) as opened:
+        yield opened

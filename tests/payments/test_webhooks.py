@@ -1,0 +1,105 @@
+"""What providers tell, and who pretends to be one."""
+
+from __future__ import annotations
+
+import asyncio
+import time
+
+import httpx
+import msgspec
+import pytest
+
+from internal.platform.ids import new_id
+from internal.pos.loops import signature
+from tests.payments.paying import MUTE, SECRET, Till
+
+
+def body(payment_id: str, event_id: str = "") -> bytes:
+    told = {"id": event_id or new_id("evt"), "type": "charge.captured", "charge": payment_id}
+    return msgspec.json.encode(told)
+
+
+async def post(counter: Till, content: bytes, signed: str, provider: str = "mock") -> httpx.Response:
+    headers = {"pos-signature": signed, "content-type": "application/json"}
+    return await counter.system.client.post(f"/webhooks/{provider}", content=content, headers=headers)
+
+
+async def test_a_good_signature_is_stored_once(counter: Till) -> None:
+    """The same message again is answered 200 and has no second effect."""
+    event_id = new_id("evt")
+    content = body("pay_unknown", event_id)
+    for _ in range(3):
+        said = await post(counter, content, signature(SECRET, content, time.time()))
+        assert (said.status_code, said.text) == (200, "")
+    assert len(await counter.rows("select 1 as one from webhook_events where event_id = %s", event_id)) == 1
+
+
+@pytest.mark.parametrize(
+    "forged",
+    [
+        "",
+        "t=1,v1=00",
+        "v1=00",
+        "t=,v1=",
+        "t=٣,v1=00",
+        "t=99999999999999999999999,v1=00",
+        "t=1,t=1,v1=00",
+        "\u00ff",
+    ],
+)
+async def test_no_signature_no_entry(counter: Till, forged: str) -> None:
+    """What is not signed, or not in the form of a signature, is refused and not stored."""
+    content = body("pay_1")
+    said = await counter.system.client.post(
+        "/webhooks/mock", content=content, headers=[(b"pos-signature", forged.encode())]
+    )
+    assert (said.status_code, said.json()["code"]) == (400, "bad_webhook")
+
+
+@pytest.mark.parametrize("age", [301, -301])
+async def test_old_messages_are_refused(counter: Till, age: int) -> None:
+    """A signature is good for 300 seconds, either way."""
+    content = body("pay_1")
+    assert (await post(counter, content, signature(SECRET, content, time.time() - age))).status_code == 400
+    assert (await post(counter, content, signature(SECRET, content, time.time() - 250))).status_code == 200
+
+
+async def test_one_changed_byte_is_refused(counter: Till) -> None:
+    """The signature is over the raw body, and by the right secret."""
+    content = body("pay_1")
+    signed = signature(SECRET, content, time.time())
+    assert (await post(counter, content + b" ", signed)).status_code == 400
+    assert (await post(counter, content, signature("other", content, time.time()))).status_code == 400
+    twice = f"{signed},v1={'0' * 64}"
+    assert (await post(counter, content, twice)).status_code == 200
+
+
+async def test_nobody_of_that_name(counter: Till) -> None:
+    """A provider that is not set up has no address here."""
+    assert (await post(counter, b"{}", "", "paypal")).status_code == 404
+
+
+@pytest.mark.parametrize("content", [b"", b"[]", b'{"id": 1}', b"\xff"])
+async def test_signed_nonsense(counter: Till, content: bytes) -> None:
+    """A signed body that is no message is refused, and is no trouble of ours."""
+    assert (await post(counter, content, signature(SECRET, content, time.time()))).status_code == 400
+
+
+async def test_a_lie_that_is_signed_moves_nothing(counter: Till) -> None:
+    """A message says captured of a payment that is not: the provider is asked, and knows better."""
+    command = counter.pay("4000002500003155")
+    await counter.ask(command)
+    content = body(command.payment_id)
+    assert (await post(counter, content, signature(SECRET, content, time.time()))).status_code == 200
+    assert (await counter.get(command.payment_id)).status == "requires_action"
+    await counter.books_agree(command, 0)
+
+
+async def test_a_webhook_before_the_answer(counter: Till) -> None:
+    """The message comes while the call still waits for its answer: paid once, and said so."""
+    command = counter.pay(MUTE)
+    asking = asyncio.create_task(counter.ask(command))
+    await counter.becomes(command.payment_id, "succeeded", 4.0)
+    assert not asking.done()
+    assert (await asking).status == "succeeded"
+    await counter.books_agree(command, 5_000)
