@@ -1,4 +1,4 @@
-"""What the operator may choose about PayTR: `AISLE_PAYMENTS_PAYTR_...`; without a merchant's number it is not offered."""
+"""What the operator may choose about PayTR: `AISLE_PAYMENTS_PAYTR_...`; offered to who is a merchant there."""
 
 from __future__ import annotations
 
@@ -27,9 +27,7 @@ class Config(Settings, frozen=True, kw_only=True):
     instalments: int = 1  # the most that a buyer may choose; 0: as many as the contract allows
     language: Literal["tr", "en"] = "tr"
     test: bool = False
-    page_url: str = (
-        ""  # a page of ours that frames PayTR's, given `?token=`; empty: the buyer is sent to PayTR's itself
-    )
+    page_url: str = ""  # of ours, framing PayTR's; the token is put at its end. Empty: the buyer is sent to PayTR's
 
 
 def offered(environment: Mapping[str, str], log: FilteringBoundLogger) -> Provider | None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Mapping
 from datetime import datetime
 from time import time
@@ -29,6 +30,7 @@ __all__ = ["Merchant", "PayTR", "calling"]
 
 _NOT_PAID = "004"  # the status inquiry's error: no successful payment under this number
 _GRACE = 120  # seconds after the page closes until a payment is called expired: a bank's answer may be on its way
+_AMOUNT = re.compile(r"[0-9]{1,12}")
 _LONGEST = 10_000  # bytes of a callback, which has some hundreds
 
 
@@ -129,7 +131,7 @@ class PayTR:
             return Outcome(state="missing")
         return Outcome(state="succeeded", reference=reference, amount=refund.amount)
 
-    def read_webhook(self, headers: Mapping[str, str], body: bytes, now: datetime) -> Webhook | None:
+    def read_webhook(self, headers: Mapping[str, str], body: bytes, now: datetime) -> Webhook | None:  # noqa: ARG002
         """The callback, which is all there is: a failure cannot be asked about, and a success only after our OK.
 
         It has no time, so it cannot be too old; the same callback has the same id, so that the second is nothing new.
@@ -140,7 +142,8 @@ class PayTR:
             good = is_signed(self._we.key, self._we.salt, oid, status, total, said["hash"])
         except (KeyError, UnicodeError):
             raise BadWebhook from None
-        if not good:
+        # Nothing parts what the hash joins: success|3456 and success3|456 have the same. Only the exact words are good.
+        if not good or status not in ("success", "failed") or not _AMOUNT.fullmatch(total):
             raise BadWebhook
         ours = fields.parsed_oid(oid)
         if ours is None:

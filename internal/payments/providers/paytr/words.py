@@ -59,7 +59,7 @@ def of_status(said: dict[str, Any], asked: int) -> Outcome:
 
 
 def refund_in(said: dict[str, Any], reference: str) -> dict[str, Any] | None:
-    """The refund with our reference among those that the status inquiry lists; it comes as a list, or as one in text."""
+    """The refund with our reference among those of the status inquiry, which come as a list, or as one in text."""
     returns = said.get("returns") or []
     if isinstance(returns, str):
         returns = json.loads(returns)

@@ -10,7 +10,7 @@ from typing import TypeAlias
 
 __all__ = ["Fields", "flat"]
 
-Field: TypeAlias = "str | int | bool | None | Mapping[str, Field] | Sequence[Field]"
+Field: TypeAlias = "str | int | bool | Mapping[str, Field] | Sequence[Field] | None"
 Fields: TypeAlias = "Mapping[str, Field]"
 
 

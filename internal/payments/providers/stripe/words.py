@@ -32,7 +32,7 @@ _REFUND_STATES: dict[str, State] = {
     "failed": "declined",
     "canceled": "declined",
 }
-# What a buyer may be told. Banks' other reasons (stolen, suspected fraud) are nobody's business at the till: a plain no.
+# What a buyer may be told. Banks' other reasons (stolen, suspected fraud) are not said at the till: a plain no.
 _REASONS = {
     "authentication_failed": "Your bank could not confirm that it is you.",
     "card_declined": "The card was declined.",
