@@ -20,7 +20,7 @@ __all__ = ["CURRENCIES", "basket", "from_text", "merchant_oid", "parsed_oid", "p
 
 CURRENCIES = {"TRY": "TL", "EUR": "EUR", "USD": "USD", "GBP": "GBP", "RUB": "RUB"}  # each has two decimals
 
-_OID = re.compile(r"(pay)([0-9a-f]{32})x([0-9]{1,12})")
+_OID = re.compile(r"([a-z]{2,12})([0-9a-f]{32})x([0-9]{1,12})")
 
 
 def merchant_oid(payment: PaymentOrder | PaymentRef) -> str:

@@ -149,12 +149,12 @@ class PayTR:
         if ours is None:
             return None
         payment_id, asked = ours
-        return Webhook(
-            event_id=f"{oid}.{status}.{total}",
-            kind=status,
-            payment_id=payment_id,
-            outcome=words.of_callback(said, asked),
-        )
+        try:
+            outcome = words.of_callback(said, asked)
+        except words.PaidTooLittle as short:
+            self._log.error("a callback of less than was asked for", payment=payment_id, error=repr(short))
+            raise BadWebhook from None
+        return Webhook(event_id=f"{oid}.{status}.{total}", kind=status, payment_id=payment_id, outcome=outcome)
 
     def _wanted(self, order: PaymentOrder) -> dict[str, str]:
         """The form of a page, as documented."""

@@ -9,7 +9,7 @@ from typing import Any
 from internal.payments.providers.interface import Outcome
 from internal.payments.providers.paytr.fields import from_text
 
-__all__ = ["declined", "of_callback", "of_status", "refund_in"]
+__all__ = ["PaidTooLittle", "declined", "of_callback", "of_status", "refund_in"]
 
 _REASONS = {
     "authentication_failed": "Your bank could not confirm that it is you.",
@@ -38,6 +38,10 @@ _CODES = {  # failed_reason_code; 0 is the bank's own refusal, and its text is f
 }
 
 
+class PaidTooLittle(Exception):  # noqa: N818 - a state of affairs; whoever asked takes it for an answer that was lost
+    """Less was paid than was asked for."""
+
+
 def declined(code: str, reference: str = "") -> Outcome:
     """A no, with the sentence for the buyer."""
     return Outcome(state="declined", reference=reference, code=code, message=_REASONS[code])
@@ -46,7 +50,7 @@ def declined(code: str, reference: str = "") -> Outcome:
 def of_callback(said: Mapping[str, str], asked: int) -> Outcome:
     """How it went. More than was asked is the commission of instalments, which is the buyer's and the bank's affair.
 
-    Less is never right, and is told as it is.
+    Less is never right, and not believed: a person must look.
     """
     if said["status"] != "success":
         return declined(_CODES.get(said.get("failed_reason_code", ""), "card_declined"))
@@ -67,4 +71,6 @@ def refund_in(said: dict[str, Any], reference: str) -> dict[str, Any] | None:
 
 
 def _paid(total: int, asked: int) -> Outcome:
-    return Outcome(state="succeeded", amount=min(total, asked))
+    if total < asked:
+        raise PaidTooLittle(total, asked)
+    return Outcome(state="succeeded", amount=asked)

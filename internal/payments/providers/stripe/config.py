@@ -23,9 +23,7 @@ class Config(Settings, frozen=True, kw_only=True):
     key: str = ""
     webhook_secret: str = ""
     capture: Literal["manual", "automatic"] = "manual"  # by hand: a claim that fails in between costs the buyer nothing
-    redirects: bool = (
-        True  # the bank's page by redirect; no: by Stripe.js on our return page (localstripe knows only that)
-    )
+    redirects: bool = True  # to the bank's page; no: Stripe.js shows it on our return page (all that localstripe knows)
 
 
 def offered(environment: Mapping[str, str], log: FilteringBoundLogger) -> Provider | None:

@@ -153,15 +153,15 @@ class Stripe:
             event = msgspec.json.decode(body)
             kind, thing = event["type"], event["data"]["object"]
             ours = thing.get("metadata") or {}
-            if kind in _PAYMENT_EVENTS and "payment_id" in ours:
-                return Webhook(event_id=event["id"], kind=kind, reference=thing["id"])
-            if kind in _REFUND_EVENTS and "refund_id" in ours:
-                return Webhook(
-                    event_id=event["id"], kind=kind, reference=thing["payment_intent"], refund_id=ours["refund_id"]
-                )
+            if "payment_id" not in ours or kind not in _PAYMENT_EVENTS | _REFUND_EVENTS:
+                return None
+            refund_id = ours["refund_id"] if kind in _REFUND_EVENTS else ""
+            return msgspec.convert(
+                {"event_id": event["id"], "kind": kind, "payment_id": ours["payment_id"], "refund_id": refund_id},
+                Webhook,
+            )
         except (msgspec.MsgspecError, KeyError, TypeError, AttributeError):
             raise BadWebhook from None
-        return None
 
     async def _create(self, order: PaymentOrder, method: str) -> dict[str, Any] | Outcome:
         """The unconfirmed intent, or Stripe's no."""
@@ -182,7 +182,8 @@ class Stripe:
             },
         )
         if response.is_success:
-            return dict(response.json())
+            made = dict(response.json())
+            return await self._get(made["id"]) or made if _replayed(response) else made
         error = self._refusal(response)
         if error.get("type") == "idempotency_error":  # begun before, with another card: that payment is the one
             known = await intent_of(self._calls, order.payment_id)
@@ -199,9 +200,9 @@ class Stripe:
     async def _act(self, intent_id: str, action: str, key: str, fields: Fields) -> Outcome:
         """Do this to the intent; if it may not be done (any more), say how the intent stands."""
         response = await self._post(f"/v1/payment_intents/{intent_id}/{action}", f"{key}-{action}", fields)
-        if response.is_success:
+        if response.is_success and not _replayed(response):
             return words.payment(response.json())
-        error = self._refusal(response)
+        error = {} if response.is_success else self._refusal(response)
         if response.status_code == httpx.codes.PAYMENT_REQUIRED:
             return words.declined(error, intent_id, "card_declined")
         intent = await self._get(intent_id)
@@ -243,3 +244,8 @@ class Stripe:
         said = {name: error.get(name) for name in ("type", "code", "decline_code", "param", "message")}
         self._log.info("provider refused", status=response.status_code, **said)
         return error
+
+
+def _replayed(response: httpx.Response) -> bool:
+    """Whether this is what Stripe answered the first time, which may be long past."""
+    return bool(response.headers.get("idempotent-replayed") == "true")
