@@ -9,8 +9,6 @@ import msgspec
 import pytest
 import pytest_asyncio
 import structlog
-from hypothesis import given
-from hypothesis import strategies as st
 
 from internal.payments.providers.interface import (
     AnswerLost,
@@ -21,11 +19,8 @@ from internal.payments.providers.interface import (
     ProviderDown,
     RefundOrder,
 )
-from internal.payments.providers.stripe import offered, words
-from internal.payments.providers.stripe.form import flat
+from internal.payments.providers.signatures import TOLERANCE
 from internal.payments.providers.stripe.provider import Stripe, calling
-from internal.payments.providers.stripe.signature import TOLERANCE, is_signed, signature
-from internal.platform.config import BadConfig
 from internal.platform.ids import new_id
 from tests.payments.stripe_peer import KEY, SECRET, Losing, Peer, ear, localstripe
 from tests.waiting import until
@@ -75,9 +70,6 @@ async def paid(provider: Stripe, amount: int = 4_500) -> PaymentRef:
     payment = ref(of, outcome.reference)
     assert (await provider.capture(payment)).state == "succeeded"
     return payment
-
-
-# The calls, against localstripe
 
 
 async def test_it_is_a_provider(peer: Peer) -> None:
@@ -289,163 +281,3 @@ async def test_webhook(peer: Peer) -> None:
         provider.read_webhook(headers, body.replace(b"4500", b"4501"), datetime.now(UTC))
     with pytest.raises(BadWebhook):
         provider.read_webhook(headers, body, datetime.now(UTC) + timedelta(seconds=TOLERANCE + 30))
-
-
-# Webhooks and words, without a peer
-
-
-def told(body: bytes, now: datetime = NOW) -> Any:
-    provider = Stripe(calling("http://127.0.0.1:1", KEY, LOG), LOG, webhook_secret=SECRET)
-    seconds = str(int(NOW.timestamp()))
-    return provider.read_webhook({"stripe-signature": f"t={seconds},v1={signature(SECRET, seconds, body)}"}, body, now)
-
-
-def event(kind: str, thing: object) -> bytes:
-    return msgspec.json.encode({"id": "evt_1", "type": kind, "data": {"object": thing}})
-
-
-def test_webhook_of_a_refund() -> None:
-    """A refund's message names the refund and its payment."""
-    read = told(event("refund.updated", {"id": "re_1", "metadata": {"payment_id": "pay_1", "refund_id": "refund_1"}}))
-    assert (read.payment_id, read.refund_id) == ("pay_1", "refund_1")
-
-
-@pytest.mark.parametrize(
-    ("kind", "thing"),
-    [
-        ("payment_intent.succeeded", {"id": "pi_1", "metadata": {}}),
-        ("payment_intent.succeeded", {"id": "pi_1", "metadata": None}),
-        ("customer.created", {"id": "cus_1", "metadata": {"payment_id": "pay_1"}}),
-    ],
-)
-def test_webhook_of_others(kind: str, thing: object) -> None:
-    """What is not about a payment of ours is passed over."""
-    assert told(event(kind, thing)) is None
-
-
-@pytest.mark.parametrize(
-    "body",
-    [
-        b"",
-        b"[]",
-        b"null",
-        b"{}",
-        b"\xff",
-        event("payment_intent.succeeded", []),
-        event("payment_intent.succeeded", {"metadata": {"payment_id": 7}}),
-        event("refund.updated", {"metadata": {"payment_id": "pay_1"}}),
-    ],
-)
-def test_webhook_of_nonsense(body: bytes) -> None:
-    """Even what is signed is refused, and breaks nothing, when it is no event."""
-    with pytest.raises(BadWebhook):
-        told(body)
-
-
-SIGNED = st.tuples(st.binary(max_size=200), st.integers(1_000_000_000, 4_000_000_000))
-
-
-def header(body: bytes, seconds: int) -> str:
-    return f"t={seconds},v1={signature(SECRET, str(seconds), body)}"
-
-
-@given(SIGNED, st.integers(-TOLERANCE, TOLERANCE))
-def test_signature_is_good(signed: tuple[bytes, int], late: int) -> None:
-    """What is signed with the secret is good within the tolerance, among other signatures, too."""
-    body, seconds = signed
-    now = datetime.fromtimestamp(seconds + late, UTC)
-    assert is_signed(SECRET, header(body, seconds), body, now)
-    assert is_signed(SECRET, f"v0=00, v1={'0' * 64}, {header(body, seconds)} ,v1=", body, now)
-
-
-@given(SIGNED, st.integers(TOLERANCE + 1, 10**8), st.sampled_from([-1, 1]))
-def test_old_signature(signed: tuple[bytes, int], late: int, side: int) -> None:
-    """A signature that is too old, or of the future, is refused."""
-    body, seconds = signed
-    assert not is_signed(SECRET, header(body, seconds), body, datetime.fromtimestamp(seconds + side * late, UTC))
-
-
-@given(SIGNED, st.data())
-def test_changed_byte(signed: tuple[bytes, int], data: st.DataObject) -> None:
-    """Whichever byte of the body, the time or the signature is changed, it is refused."""
-    body, seconds = signed
-    now = datetime.fromtimestamp(seconds, UTC)
-    message = header(body, seconds).encode("latin-1") + b"\n" + body
-    at = data.draw(st.integers(0, len(message) - 1))
-    other = data.draw(st.integers(0, 255).filter(lambda byte: byte != message[at]))
-    changed = message[:at] + bytes([other]) + message[at + 1 :]
-    head, _, rest = changed.partition(b"\n")
-    assert not is_signed(SECRET, head.decode("latin-1"), rest, now)
-
-
-@given(st.text(max_size=80), st.binary(max_size=20))
-def test_any_header(head: str, body: bytes) -> None:
-    """Whatever stands in the header, the answer is no, not an error."""
-    assert not is_signed(SECRET, head, body, NOW)
-
-
-@pytest.mark.parametrize("seconds", ["", "+1795255200", "1_795_255_200", "１７９５２５５２００", "-1", "9" * 40])  # noqa: RUF001
-def test_time_is_digits(seconds: str) -> None:
-    """A time in any other spelling is refused, though it be signed."""
-    head = f"t={seconds},v1={signature(SECRET, seconds, b'')}"
-    assert not is_signed(SECRET, head, b"", NOW)
-
-
-def test_two_times() -> None:
-    """A header with two times is refused: which of them was signed is not for us to guess."""
-    seconds = int(NOW.timestamp())
-    assert not is_signed(SECRET, f"t={seconds - 9000},{header(b'', seconds)}", b"", NOW)
-
-
-def test_form() -> None:
-    """Nested fields are spelt in brackets, and what is None is left out."""
-    nested = {"a": 1, "b": {"c": "x", "d": {"e": True}}, "f": ["g", {"h": False}], "i": None, "j": {"k": None}}
-    assert flat(nested) == {"a": "1", "b[c]": "x", "b[d][e]": "true", "f[0]": "g", "f[1][h]": "false"}
-
-
-@given(st.integers(1, 10**9), st.sampled_from(["TRY", "EUR", "JPY", "ISK", "UGX"]))
-def test_money_there_and_back(amount: int, currency: str) -> None:
-    """Money that Stripe counts otherwise comes back as it went."""
-    assert words.from_stripe(words.to_stripe(amount, currency), currency) == amount
-    assert words.to_stripe(1, currency) == (100 if currency in {"ISK", "UGX"} else 1)
-
-
-@pytest.mark.parametrize(
-    ("error", "code"),
-    [
-        ({"code": "card_declined", "decline_code": "insufficient_funds"}, "insufficient_funds"),
-        ({"code": "card_declined", "decline_code": "stolen_card"}, "card_declined"),
-        ({"code": "expired_card", "decline_code": "expired_card"}, "expired_card"),
-        ({"code": "authentication_required"}, "authentication_failed"),
-        ({"code": "something_new"}, "payment_refused"),
-        (None, "payment_refused"),
-    ],
-)
-def test_reasons(error: dict[str, Any] | None, code: str) -> None:
-    """The buyer is told what helps the buyer, and never that a card is stolen."""
-    outcome = words.declined(error, "pi_1", "payment_refused")
-    assert (outcome.code, bool(outcome.message)) == (code, True)
-
-
-def test_bank_page_comes_first() -> None:
-    """Where Stripe names the bank's page, the buyer is sent there, and the card is shown."""
-    charge = {"payment_method_details": {"card": {"brand": "visa", "last4": "4242", "country": "TR"}}}
-    outcome = words.payment(
-        {
-            "id": "pi_1",
-            "status": "requires_action",
-            "next_action": {"type": "redirect_to_url", "redirect_to_url": {"url": "https://bank.example/3ds"}},
-            "metadata": {"return_url": "https://tickets.example"},
-            "latest_charge": charge,
-        }
-    )
-    assert (outcome.action_url, outcome.card.last4) == ("https://bank.example/3ds", "4242")
-
-
-def test_offered() -> None:
-    """Stripe is offered to who has a key, and the secret that its webhooks need."""
-    assert offered({}, LOG) is None
-    with pytest.raises(BadConfig, match="WEBHOOK_SECRET"):
-        offered({"AISLE_PAYMENTS_STRIPE_KEY": KEY}, LOG)
-    both = {"AISLE_PAYMENTS_STRIPE_KEY": KEY, "AISLE_PAYMENTS_STRIPE_WEBHOOK_SECRET": SECRET}
-    assert offered(both, LOG) is not None

@@ -152,7 +152,7 @@ class PayTR:
         try:
             outcome = words.of_callback(said, asked)
         except words.PaidTooLittle as short:
-            self._log.error("a callback of less than was asked for", payment=payment_id, error=repr(short))
+            self._log.error("a callback of less than was asked for", payment=payment_id, **short.extra)
             raise BadWebhook from None
         return Webhook(event_id=f"{oid}.{status}.{total}", kind=status, payment_id=payment_id, outcome=outcome)
 

@@ -6,8 +6,9 @@ import json
 from collections.abc import Mapping
 from typing import Any
 
-from internal.payments.providers.interface import Outcome
+from internal.payments.providers.interface import AnswerLost, Outcome
 from internal.payments.providers.paytr.fields import from_text
+from internal.platform.faults import Kind
 
 __all__ = ["PaidTooLittle", "declined", "of_callback", "of_status", "refund_in"]
 
@@ -38,8 +39,8 @@ _CODES = {  # failed_reason_code; 0 is the bank's own refusal, and its text is f
 }
 
 
-class PaidTooLittle(Exception):  # noqa: N818 - a state of affairs; whoever asked takes it for an answer that was lost
-    """Less was paid than was asked for."""
+class PaidTooLittle(AnswerLost, kind=Kind.UNAVAILABLE):
+    """Less was paid than was asked for; a person must look."""
 
 
 def declined(code: str, reference: str = "") -> Outcome:
@@ -72,5 +73,5 @@ def refund_in(said: dict[str, Any], reference: str) -> dict[str, Any] | None:
 
 def _paid(total: int, asked: int) -> Outcome:
     if total < asked:
-        raise PaidTooLittle(total, asked)
+        raise PaidTooLittle(paid=total, asked=asked)
     return Outcome(state="succeeded", amount=asked)

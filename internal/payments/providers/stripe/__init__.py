@@ -1,6 +1,5 @@
 """Stripe, and whoever speaks its language: PaymentIntents, 3-D Secure, refunds, signed webhooks.
 
-signature  is this message Stripe's?
 form       nested fields as Stripe's forms spell them
 words      what Stripe says, in our words
 search     where is the intent of this payment?

@@ -11,8 +11,10 @@ import httpx
 import msgspec
 from structlog.typing import FilteringBoundLogger
 
+from internal.payments.providers import signatures
 from internal.payments.providers.calling import BUDGET, Calling
 from internal.payments.providers.interface import (
+    AnswerLost,
     BadWebhook,
     Outcome,
     PaymentOrder,
@@ -24,7 +26,6 @@ from internal.payments.providers.interface import (
 from internal.payments.providers.stripe import words
 from internal.payments.providers.stripe.form import Fields, flat
 from internal.payments.providers.stripe.search import age_of, intent_of, refund_of
-from internal.payments.providers.stripe.signature import is_signed
 
 __all__ = ["Stripe", "calling"]
 
@@ -139,16 +140,15 @@ class Stripe:
         """The refund by its id, or by ours among those of the intent."""
         if refund.reference:
             response = await self._calls.send("GET", f"/v1/refunds/{refund.reference}")
-            if response.is_success:
-                return words.refund(response.json())
+            if response.status_code != httpx.codes.NOT_FOUND:
+                return words.refund(self._answered(response).json())
         intent_id = await self._reference(refund.payment)
         found = await refund_of(self._calls, intent_id, refund.refund_id) if intent_id else None
         return words.refund(found) if found else Outcome(state="missing")
 
     def read_webhook(self, headers: Mapping[str, str], body: bytes, now: datetime) -> Webhook | None:
         """Which of our payments or refunds it speaks of; of others on the same account nothing is said to us."""
-        if not is_signed(self._secret, headers.get("stripe-signature", ""), body, now):
-            raise BadWebhook
+        signatures.check(headers.get("stripe-signature", ""), body, self._secret, now)
         try:
             event = msgspec.json.decode(body)
             kind, thing = event["type"], event["data"]["object"]
@@ -221,19 +221,22 @@ class Stripe:
         response = await self._calls.send("GET", f"/v1/payment_intents/{intent_id}", query=flat(_WITH_CARD))
         if response.status_code == httpx.codes.NOT_FOUND:
             return None
-        self._check(response)
-        return dict(response.raise_for_status().json())
+        return dict(self._answered(response).json())
 
     async def _post(self, path: str, key: str, fields: Fields, *, repeatable: bool = True) -> httpx.Response:
         headers = {"idempotency-key": key}
         response = await self._calls.send("POST", path, form=flat(fields), headers=headers, repeatable=repeatable)
-        self._check(response)
-        return response
-
-    def _check(self, response: httpx.Response) -> None:
         if response.status_code in _OURS_TO_MEND:
             self._refusal(response)
             raise ProviderDown(provider=self.name)
+        return response
+
+    def _answered(self, response: httpx.Response) -> httpx.Response:
+        """The answer to a question. One that is refused says nothing about the money, so it counts as lost."""
+        if not response.is_success:
+            self._refusal(response)
+            raise AnswerLost(provider=self.name)
+        return response
 
     def _refusal(self, response: httpx.Response) -> dict[str, Any]:
         """Stripe's error, written down for the operator: what the buyer reads is in our words."""

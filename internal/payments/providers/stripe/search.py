@@ -62,7 +62,10 @@ async def _listed(calling: Calling, path: str, fields: Fields, *, complete: bool
     pages = 0
     while complete or pages < _PAGES:
         query = flat({**fields, "limit": _PAGE, "starting_after": after})
-        page = (await calling.send("GET", path, query=query)).raise_for_status().json()
+        response = await calling.send("GET", path, query=query)
+        if not response.is_success:
+            raise AnswerLost(provider=calling.name)
+        page = response.json()
         for item in page["data"]:
             yield item
         if not page["has_more"]:
