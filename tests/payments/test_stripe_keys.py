@@ -122,6 +122,15 @@ async def test_forgotten_key() -> None:
     assert len(account.intents) == 1
 
 
+async def test_declined_long_ago() -> None:
+    """What was declined is not confirmed again: that would be another try with the same card."""
+    account, payment_id = Account(), pay_id(30 * HOURS)
+    declined = account.begin(payment_id, "requires_payment_method", 30 * HOURS)
+    declined["last_payment_error"] = {"code": "card_declined"}
+    assert (await account.stripe().authorize(order(payment_id))).state == "declined"
+    assert not [asked for asked in account.asked if asked.startswith("POST")]
+
+
 async def test_found_before_the_search_knows() -> None:
     """What the search does not know yet is in the list, be it on a later page."""
     account, payment_id = Account(), new_id("pay")

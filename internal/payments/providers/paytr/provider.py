@@ -13,6 +13,7 @@ import httpx
 import msgspec
 from structlog.typing import FilteringBoundLogger
 
+from internal.payments.providers.begun import begun
 from internal.payments.providers.calling import BUDGET, Calling
 from internal.payments.providers.interface import (
     AnswerLost,
@@ -119,7 +120,7 @@ class PayTR:
             return words.of_status(paid, payment.amount)
         if not payment.reference:
             return Outcome(state="missing")
-        if self._clock() > _begun(payment.payment_id) + self._we.minutes * 60 + _GRACE:
+        if self._clock() > begun(payment.payment_id) + self._we.minutes * 60 + _GRACE:
             return words.declined("expired", payment.reference)
         return Outcome(state="requires_action", reference=payment.reference, action_url=self._page(payment.reference))
 
@@ -207,11 +208,6 @@ class PayTR:
 
     def _page(self, page_token: str) -> str:
         return f"{self._we.page_url}{page_token}"
-
-
-def _begun(payment_id: str) -> float:
-    """Ids carry their time."""
-    return int(payment_id.partition("_")[2][:12], 16) / 1000
 
 
 def _form(body: bytes) -> dict[str, str]:

@@ -39,5 +39,5 @@ def offered(environment: Mapping[str, str], log: FilteringBoundLogger) -> Provid
         webhook_secret=config.webhook_secret,
         capture=config.capture,
         redirects=config.redirects,
-        keeps_keys=config.url == Config().url,
+        keeps_keys=config.url.rstrip("/") == Config().url,
     )

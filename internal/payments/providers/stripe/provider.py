@@ -200,9 +200,9 @@ class Stripe:
     async def _act(self, intent_id: str, action: str, key: str, fields: Fields) -> Outcome:
         """Do this to the intent; if it may not be done (any more), say how the intent stands."""
         response = await self._post(f"/v1/payment_intents/{intent_id}/{action}", f"{key}-{action}", fields)
-        if response.is_success and not _replayed(response):
+        if response.is_success:
             return words.payment(response.json())
-        error = {} if response.is_success else self._refusal(response)
+        error = self._refusal(response)
         if response.status_code == httpx.codes.PAYMENT_REQUIRED:
             return words.declined(error, intent_id, "card_declined")
         intent = await self._get(intent_id)

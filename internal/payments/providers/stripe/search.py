@@ -13,6 +13,7 @@ from typing import Any
 
 from httpx import codes
 
+from internal.payments.providers.begun import begun
 from internal.payments.providers.calling import Calling
 from internal.payments.providers.interface import AnswerLost
 from internal.payments.providers.stripe.form import Fields, flat
@@ -26,8 +27,8 @@ _CLOCKS = 60  # seconds by which our clock and Stripe's may differ
 
 
 def age_of(payment_id: str) -> float:
-    """Seconds since this payment was begun: ids carry their time."""
-    return time() - _begun(payment_id)
+    """Seconds since this payment was begun."""
+    return time() - begun(payment_id)
 
 
 async def intent_of(calling: Calling, payment_id: str) -> dict[str, Any] | None:
@@ -43,7 +44,7 @@ async def intent_of(calling: Calling, payment_id: str) -> dict[str, Any] | None:
     async for intent in _listed(calling, "/v1/payment_intents", {}, complete=not newest_first):
         if (intent.get("metadata") or {}).get("payment_id") == payment_id:
             return intent
-        if newest_first and intent["created"] < _begun(payment_id) - _CLOCKS:
+        if newest_first and intent["created"] < begun(payment_id) - _CLOCKS:
             return None
     return None
 
@@ -73,7 +74,3 @@ async def _listed(calling: Calling, path: str, fields: Fields, *, complete: bool
         after = page["data"][-1]["id"]
         pages += 1
     raise AnswerLost(provider=calling.name)
-
-
-def _begun(payment_id: str) -> float:
-    return int(payment_id.partition("_")[2][:12], 16) / 1000
