@@ -95,12 +95,15 @@ class Losing(httpx.AsyncBaseTransport):
         self.lost = ""
         self.times = 0
         self.seen: list[httpx.Request] = []
+        self.down = False  # from the first lost answer on nobody can be reached to be asked how it stands
 
     def lose(self, path: str, times: int = 1_000) -> None:
         self.lost, self.times = path, times
 
     async def handle_async_request(self, request: httpx.Request) -> httpx.Response:
         self.seen.append(request)
+        if self.down and request.method == "GET" and self.lost and not self.times:
+            raise httpx.ConnectError("refused", request=request)
         response = await self._through.handle_async_request(request)
         if self.lost and self.times and request.method == "POST" and re.fullmatch(self.lost, request.url.path):
             self.times -= 1

@@ -206,6 +206,17 @@ async def test_lost_answer_is_looked_up(peer: Peer, path: str, stands: str) -> N
     assert charged == [again.reference]
 
 
+async def test_lost_answer_then_nobody_there(peer: Peer) -> None:
+    """When an answer is lost and then nobody can be asked, it is not said that nothing was done."""
+    way, of = Losing(), order(GOOD)
+    provider = stripe(peer, way, budget=0.5)
+    way.lose("/v1/payment_intents/[^/]+/confirm", times=1)
+    way.down = True
+    with pytest.raises(AnswerLost):
+        await provider.authorize(of)
+    assert (await stripe(peer).look_up(ref(of))).state == "authorized"
+
+
 async def test_lost_capture(peer: Peer) -> None:
     """A capture whose answer is lost is repeated, and found done."""
     way, of = Losing(), order(GOOD)

@@ -13,6 +13,7 @@ import httpx
 import msgspec
 from structlog.typing import FilteringBoundLogger
 
+from internal.payments.providers.afterwards import afterwards
 from internal.payments.providers.begun import begun
 from internal.payments.providers.calling import BUDGET, Calling
 from internal.payments.providers.interface import (
@@ -79,7 +80,7 @@ class PayTR:
         if said.get("status") == "success":
             return Outcome(state="requires_action", reference=said["token"], action_url=self._page(said["token"]))
         self._log.info("provider refused", status=said.get("status"), message=said.get("reason"))
-        paid = await self._status(fields.merchant_oid(order))
+        paid = await afterwards(self._status(fields.merchant_oid(order)))
         return words.of_status(paid, order.amount) if paid else words.declined("payment_refused")
 
     async def capture(self, payment: PaymentRef) -> Outcome:

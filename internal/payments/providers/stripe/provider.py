@@ -12,6 +12,7 @@ import msgspec
 from structlog.typing import FilteringBoundLogger
 
 from internal.payments.providers import signatures
+from internal.payments.providers.afterwards import afterwards
 from internal.payments.providers.calling import BUDGET, Calling
 from internal.payments.providers.interface import (
     AnswerLost,
@@ -183,10 +184,11 @@ class Stripe:
         )
         if response.is_success:
             made = dict(response.json())
-            return await self._get(made["id"]) or made if _replayed(response) else made
+            now = await afterwards(self._get(made["id"])) if _replayed(response) else made
+            return now or made
         error = self._refusal(response)
         if error.get("type") == "idempotency_error":  # begun before, with another card: that payment is the one
-            known = await intent_of(self._calls, order.payment_id)
+            known = await afterwards(intent_of(self._calls, order.payment_id))
             return known or Outcome(state="missing")
         otherwise = "method_invalid" if response.status_code == httpx.codes.NOT_FOUND else "payment_refused"
         return words.declined(error, "", otherwise)
@@ -205,7 +207,7 @@ class Stripe:
         error = self._refusal(response)
         if response.status_code == httpx.codes.PAYMENT_REQUIRED:
             return words.declined(error, intent_id, "card_declined")
-        intent = await self._get(intent_id)
+        intent = await afterwards(self._get(intent_id))
         outcome = words.payment(intent) if intent else Outcome(state="missing")
         if action == "confirm" and outcome.state == "missing":  # it stands unconfirmed: the answer is no, and stays so
             return words.declined(error, intent_id, "payment_refused")
