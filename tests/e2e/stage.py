@@ -26,6 +26,7 @@ from internal.directory.service import SERVICE as DIRECTORY
 from internal.embedded import Valkey
 from internal.embedded import running as started
 from internal.inventory.service import SERVICE as INVENTORY
+from internal.orders.service import SERVICE as ORDERS
 from internal.seatmap.service import SERVICE as SEATMAP
 from internal.seatview.service import SERVICE as SEATVIEW
 from tests.conftest import Addresses
@@ -34,7 +35,7 @@ from tests.waiting import until
 
 __all__ = ["PASSWORD", "SERVICES", "Scene", "Stage", "good", "staged"]
 
-SERVICES = (AUTH, DIRECTORY, CATALOG, SEATMAP, INVENTORY, SEATVIEW)
+SERVICES = (AUTH, DIRECTORY, CATALOG, SEATMAP, INVENTORY, SEATVIEW, ORDERS)
 PASSWORD = "correct horse battery"
 _ADMIN = "root@example.com"
 _ENVIRONMENT = {
