@@ -24,12 +24,16 @@ from proto.orders import OrderStatus
 
 __all__ = [
     "Doors",
+    "Elsewhere",
     "Hours",
     "NonceReused",
     "NotIssued",
     "Pass",
     "Reason",
+    "Ruling",
+    "Scan",
     "SeatHasATicket",
+    "Shown",
     "ShowtimeUnknown",
     "Ticket",
     "TicketUnknown",
@@ -51,6 +55,8 @@ Reason = Literal[
     "invalid_time",
     "already_redeemed",
     "not_entered",
+    "nonce_reused",
+    "not_allowed",
 ]
 
 
@@ -122,6 +128,54 @@ class Hours(msgspec.Struct, frozen=True):
     def hold(self, starts_at: datetime, at: datetime) -> bool:
         """Whether the doors are open at this moment."""
         return starts_at - self.before <= at <= starts_at + self.after
+
+
+class Scan(msgspec.Struct, frozen=True, kw_only=True):
+    """A code that was shown at a gate; `showtime_id` where the scanner is set to one."""
+
+    code: str
+    gate: str
+    nonce: str
+    type: Way
+    at: datetime | None = None
+    showtime_id: str | None = None
+
+
+class Shown(msgspec.Struct, frozen=True, kw_only=True, rename="camel", omit_defaults=True):
+    """What the person at the door sees of a ticket."""
+
+    id: str
+    order_id: str
+    showtime_id: str
+    seat_id: str
+    tier: str
+    section: str
+    row: str = ""
+    number: str = ""
+    holder: str = ""
+
+
+class Elsewhere(msgspec.Struct, frozen=True, kw_only=True, rename="camel"):
+    """Another pass with the same ticket: when, and where."""
+
+    type: Way
+    at: datetime
+    gate: str
+
+
+class Ruling(msgspec.Struct, frozen=True, kw_only=True, rename="camel", omit_defaults=True):
+    """The answer to a scan. `conflict` where two people went through; `other` is the pass that it clashes with."""
+
+    status: Literal["ok", "error"]
+    nonce: str
+    type: Way
+    gate: str
+    at: datetime
+    reason: Reason | None = None
+    checkin_id: str | None = None
+    conflict: bool = False
+    ticket: Shown | None = None
+    other: Elsewhere | None = None
 
 
 class Pass(msgspec.Struct, frozen=True, kw_only=True):

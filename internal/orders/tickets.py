@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Callable, Collection
 from datetime import datetime
 
-from internal.orders.admission import Doors, NotIssued, SeatHasATicket, Ticket, TicketUnknown, TicketVoid
+from internal.orders.admission import Doors, NotIssued, SeatHasATicket, Shown, Ticket, TicketUnknown, TicketVoid
 from internal.orders.domain import Order, OrderItem
 from internal.orders.store import tickets as store
 from internal.orders.ticket_keys import TicketKeys
@@ -22,7 +22,7 @@ from internal.platform.roles import Roles
 from internal.platform.tokens import Principal
 from proto.orders import TicketsIssued, TicketsRevoked
 
-__all__ = ["Tickets"]
+__all__ = ["Tickets", "shown"]
 
 
 class Tickets:
@@ -88,6 +88,13 @@ class Tickets:
                 return one
         raise TicketUnknown
 
+    async def good_one(self, principal: Principal, order_id: str, ticket_id: str) -> Ticket:
+        """The same, if it was not given back."""
+        ticket = await self.of_order_one(principal, order_id, ticket_id)
+        if ticket.revoked_by is not None:
+            raise TicketVoid
+        return ticket
+
     async def reissue(self, principal: Principal, order_id: str, ticket_id: str, once: Once) -> Ticket:
         """Another code for a ticket that went astray; the one before opens no door any more."""
         await self.of_order_one(principal, order_id, ticket_id)
@@ -137,6 +144,21 @@ class Tickets:
             entered_at=None,
             order_status=order.status,
         )
+
+
+def shown(ticket: Ticket) -> Shown:
+    """What may be seen of it at a door."""
+    return Shown(
+        id=ticket.id,
+        order_id=ticket.order_id,
+        showtime_id=ticket.showtime_id,
+        seat_id=ticket.seat_id,
+        tier=ticket.tier,
+        section=ticket.section,
+        row=ticket.row_label,
+        number=ticket.number,
+        holder=ticket.holder,
+    )
 
 
 def _issued(order_id: str, user_id: str, showtime_id: str, ticket_ids: list[str]) -> TicketsIssued:

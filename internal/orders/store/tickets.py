@@ -29,8 +29,8 @@ __all__ = [
 
 _KEYS_TURN = 0x_71C_4E7  # the advisory lock of whoever decides about keys; orders uses the number for nothing else
 _TICKETS = """
-select id, order_id, user_id, organization_id, showtime_id, seat_id, tier, section, row_label, number, holder, serial, kid,
-       code, revoked_by, inside, entered_at, (select status from orders where orders.id = order_id) as order_status
+select id, order_id, user_id, organization_id, showtime_id, seat_id, tier, section, row_label, number, holder, serial,
+       kid, code, revoked_by, inside, entered_at, (select status from orders where orders.id = order_id) as order_status
 from tickets
 """
 # a showtime's orders say alike whose it is and how it is called; the newest knows best
