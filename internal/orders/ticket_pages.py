@@ -100,11 +100,11 @@ _WORDS: dict[Language, _Words] = {
 
 def language_of(accepted: str | None) -> Language:
     """What an Accept-Language header prefers of the two that we speak; English where it prefers neither."""
-    wishes: dict[Language, float] = {"en": 0.0, "tr": 0.0}
+    wishes = {"en": 0.0, "tr": 0.0}
     for wish in (accepted or "").lower().split(","):
         tag, _, weight = wish.partition(";")
         language = tag.strip().partition("-")[0]
-        if language == "en" or language == "tr":  # noqa: PLR1714 - so that the type is narrowed
+        if language in wishes:
             wishes[language] = max(wishes[language], _weight(weight))
     return "tr" if wishes["tr"] > wishes["en"] else "en"
 
