@@ -11,6 +11,7 @@ import asyncio
 from collections.abc import Callable
 from datetime import datetime, timedelta
 from hashlib import sha256
+from typing import NamedTuple
 
 from Cryptodome.PublicKey import ECC
 
@@ -20,7 +21,7 @@ from internal.orders.store import tickets as store
 from internal.orders.store.tickets import Key
 from internal.orders.ticket_config import TicketSettings
 from internal.platform.faults import Unavailable
-from internal.platform.postgres import Database
+from internal.platform.postgres import Database, Tx
 
 __all__ = ["TicketKeys", "TicketKeysNotReady", "next_key", "retired", "signer"]
 
@@ -30,6 +31,12 @@ _HANDOVER = timedelta(hours=1)  # replicas agree by the clock, and read the keys
 
 class TicketKeysNotReady(Unavailable):
     """The keys that tickets are signed with cannot be read just now; try again in a moment."""
+
+
+class _Pair(NamedTuple):
+    kid: str
+    public: bytes
+    sealed: str
 
 
 class TicketKeys:
@@ -50,11 +57,12 @@ class TicketKeys:
         """Whether anything can be signed yet."""
         return signer(self._keys, self._clock()) is not None
 
-    async def write(self, ticket_id: str, showtime_id: str, seat_id: str, serial: int) -> tuple[str, str]:
+    async def write(self, tx: Tx, ticket_id: str, showtime_id: str, seat_id: str, serial: int) -> tuple[str, str]:
         """The key that signed, and the code."""
-        kid, private = await self._signing()
-        stub = codes.Stub(kid, ticket_id, showtime_id, serial, seat_id)
-        return kid, codes.write(stub, lambda message: codes.signed(private, message))
+        key = signer(self._keys, self._clock()) or await self._first(tx)
+        private = await self._opened(key)
+        stub = codes.Stub(key.kid, ticket_id, showtime_id, serial, seat_id)
+        return key.kid, codes.write(stub, lambda message: codes.signed(private, message))
 
     async def verified(self, printed: Printed) -> bool:
         """Whether a key of ours signed it; asks the database where another replica may just have made that key."""
@@ -74,34 +82,52 @@ class TicketKeys:
         await self._read()
         now = self._clock()
         if next_key(self._keys, now, self._rotation, self._lead) is not None:
-            await self._add()
+            pair = await self._pair()
+            async with self._database.transaction() as tx:
+                await self._add(tx, pair)
+            await self._read()
         async with self._database.transaction() as tx:
             await store.forget_private_keys(tx, retired(self._keys, now - _HANDOVER))
             await store.forget_public_keys(tx, now - self._show)
         await self._read()
         return 0
 
-    async def _signing(self) -> tuple[str, ECC.EccKey]:
-        if not self.ready:
-            await self.run_once()
-        key = signer(self._keys, self._clock())
-        if key is None or key.private_key is None:
+    async def _first(self, tx: Tx) -> Key:
+        """For the orders that are completed before the loop has gone round.
+
+        In their own transaction: ten of them that each wanted a second connection would wait for each other for ever.
+        So a key that is made here is not remembered here; it may yet be undone.
+        """
+        found = signer(await store.keys(tx), self._clock())
+        if found is not None:
+            return found
+        await self._add(tx, await self._pair())
+        found = signer(await store.keys(tx), self._clock())
+        if found is None:
+            raise TicketKeysNotReady
+        return found
+
+    async def _opened(self, key: Key) -> ECC.EccKey:
+        if key.private_key is None:
             raise TicketKeysNotReady
         if key.kid not in self._private:  # on a thread: unsealing is slow by intention
             self._private[key.kid] = await asyncio.to_thread(self._unseal, key.private_key)
-        return key.kid, self._private[key.kid]
+        return self._private[key.kid]
 
-    async def _add(self) -> None:
+    async def _add(self, tx: Tx, pair: _Pair) -> None:
         """The new key, unless another replica has added one since."""
+        await store.keys_turn(tx)
+        signs_from = next_key(await store.keys(tx), self._clock(), self._rotation, self._lead)
+        if signs_from is not None:
+            await store.add_key(
+                tx, Key(kid=pair.kid, public_key=pair.public, private_key=pair.sealed, signs_from=signs_from)
+            )
+
+    async def _pair(self) -> _Pair:
         pair = codes.fresh_key()
-        public, sealed = pair.public_key().export_key(format="raw"), await asyncio.to_thread(self._seal, pair)
-        async with self._database.transaction() as tx:
-            await store.keys_turn(tx)
-            signs_from = next_key(await store.keys(tx), self._clock(), self._rotation, self._lead)
-            if signs_from is not None:
-                kid = sha256(public).digest()[:_NAMED_BY].hex()
-                await store.add_key(tx, Key(kid=kid, public_key=public, private_key=sealed, signs_from=signs_from))
-        await self._read()
+        public = pair.public_key().export_key(format="raw")
+        kid = sha256(public).digest()[:_NAMED_BY].hex()
+        return _Pair(kid, public, await asyncio.to_thread(self._seal, pair))
 
     async def _read(self) -> None:
         async with self._database.read() as tx:

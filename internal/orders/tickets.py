@@ -39,7 +39,7 @@ class Tickets:
         made: list[str] = []
         try:
             for item in order.items:
-                ticket = await self._made(order, item)
+                ticket = await self._made(tx, order, item)
                 if await store.add_ticket(tx, ticket, self._clock()):
                     made.append(ticket.id)
         except UniqueViolation as error:
@@ -105,7 +105,7 @@ class Tickets:
                 raise TicketUnknown
             if old.revoked_by is not None:
                 raise TicketVoid
-            kid, code = await self._keys.write(old.id, old.showtime_id, old.seat_id, old.serial + 1)
+            kid, code = await self._keys.write(tx, old.id, old.showtime_id, old.seat_id, old.serial + 1)
             await store.reissue(tx, ticket_id, old.serial + 1, kid, code)
             await outbox.add(tx, _issued(order_id, old.user_id, old.showtime_id, [ticket_id]))
             return (await store.ticket(tx, ticket_id)) or old
@@ -121,9 +121,9 @@ class Tickets:
         except Fault as fault:
             raise NotIssued from fault
 
-    async def _made(self, order: Order, item: OrderItem) -> Ticket:
+    async def _made(self, tx: Tx, order: Order, item: OrderItem) -> Ticket:
         ticket_id = new_id("ticket")
-        kid, code = await self._keys.write(ticket_id, order.showtime_id, item.seat_id, 1)
+        kid, code = await self._keys.write(tx, ticket_id, order.showtime_id, item.seat_id, 1)
         return Ticket(
             id=ticket_id,
             order_id=order.id,

@@ -118,7 +118,7 @@ def _reading(tickets: Tickets) -> list[RouteHandler]:
         doors, found = await tickets.of_order(member_of(request), order_id)
         language = language_of(accept_language)
         headers = {**_sealed(PAGE_POLICY), "content-language": language, "vary": "Accept-Language"}
-        return Response(page(doors, found, language).encode(), media_type="text/html; charset=utf-8", headers=headers)
+        return Response(page(doors, found, language).encode(), media_type="text/html", headers=headers)
 
     return [list_tickets, get_ticket_code, print_tickets]
 
