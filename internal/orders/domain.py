@@ -1,9 +1,10 @@
 """What an order is and what may become of it. Decides only; each function returns the order as it is afterwards.
 
     pending --complete--> completed --refunds--> partially_refunded --the last seat--> refunded
-       |
-       +-----cancel-----> canceled
+       |                                                          ^
+       +-----cancel-----> canceled          completed --withdraw--+
 
+To withdraw is the checkout's own cancel of what it has completed: the seats were gone after all, and the money is back.
 A function that finds its work done returns the very order it was given, so that a command that comes twice writes and
 tells nothing. One that comes after its opposite is refused: what is final stays so.
 """
@@ -26,7 +27,6 @@ from internal.orders.faults import (
     OrderNotPaid,
     PaidOtherwise,
     PaymentMissing,
-    RefundTooLate,
     SeatAlreadyRefunded,
     SeatNotInOrder,
     SeatWithoutPrice,
@@ -42,16 +42,19 @@ __all__ = [
     "OrderItem",
     "Refund",
     "Stopped",
+    "called_off",
     "canceled",
     "completed",
+    "difference",
+    "is_in_time",
     "is_of",
     "items_left",
+    "may_withdraw",
     "placed",
     "refund_failed",
     "refund_succeeded",
     "refunding",
-    "require_in_time",
-    "stopped",
+    "stopped_by_buyer",
 ]
 
 # Why a pending order may not be completed any more: "" if it may.
@@ -183,20 +186,33 @@ def completed(order: Order, payment_id: str | None, now: datetime) -> Order:
 
 def canceled(order: Order, reason: str, now: datetime) -> Order:
     """Nothing comes of it; where the buyer or the showtime stopped it, that is the reason."""
-    if order.status == "canceled":
+    if order.status in {"canceled", "refunded"}:
         return order
     if order.status != "pending":
         raise OrderIsCompleted(status=order.status)
     return replace(order, status="canceled", reason=order.reason or reason, updated_at=now)
 
 
-def stopped(order: Order, by: Stopped, reason: str, now: datetime) -> Order:
+def may_withdraw(order: Order, saga_id: str) -> bool:
+    """Whether its own checkout takes back what it completed. A refund that is under way comes to its end first."""
+    under_way = any(item.refund_id is not None and not item.refunded for item in order.items)
+    return order.status in {"completed", "partially_refunded"} and order.saga_id == saga_id and not under_way
+
+
+def stopped_by_buyer(order: Order, reason: str, now: datetime) -> Order:
     """It shall not be completed; it stays pending until its checkout has undone what it did."""
-    if order.status == "canceled" or order.stopped == by:
+    if order.status == "canceled" or order.stopped:
         return order
     if order.status != "pending":
         raise OrderIsCompleted(status=order.status)
-    return replace(order, stopped=by, reason=reason, updated_at=now)
+    return replace(order, stopped="buyer", reason=reason, updated_at=now)
+
+
+def called_off(order: Order, reason: str, now: datetime) -> Order:
+    """Its showtime will not take place: a pending one shall not be completed; of any, the mark that it was seen to."""
+    if order.status in {"canceled", "refunded"} or order.stopped == "showtime":
+        return order
+    return replace(order, stopped="showtime", reason=reason, updated_at=now)
 
 
 def items_left(order: Order) -> list[OrderItem]:
@@ -262,7 +278,16 @@ def refund_failed(order: Order, refund: Refund, why: str, now: datetime) -> tupl
     return replace(order, items=items, updated_at=now), replace(refund, status="failed", failure=why, updated_at=now)
 
 
-def require_in_time(order: Order, hours: int, now: datetime) -> None:
-    """Nothing, or `RefundTooLate` where the buyer may not ask by themselves any more."""
-    if now > order.starts_at - timedelta(hours=hours):
-        raise RefundTooLate(hours=hours)
+def is_in_time(order: Order, hours: int, now: datetime) -> bool:
+    """Whether the buyer may still ask for a refund by themselves."""
+    return now <= order.starts_at - timedelta(hours=hours)
+
+
+def difference(order: Order, sold: set[str] | None, kept: int) -> str:
+    """How seats and money differ from the order; "" where they do not. `sold` is None where nobody can say."""
+    found = []
+    if sold is not None and sold != {item.seat_id for item in order.items}:
+        found.append(f"{len(sold)} of {len(order.items)} seats are sold")
+    if kept != order.total - order.refunded:
+        found.append(f"{kept} {order.currency} are kept instead of {order.total - order.refunded}")
+    return "; ".join(found)

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from internal.platform.faults import Fault, Kind
+from internal.platform.faults import Fault, Forbidden, Kind
 
 __all__ = [
+    "NotTheBuyer",
     "NothingHeld",
     "NothingLeftToRefund",
     "OrderIdTaken",
@@ -30,6 +31,10 @@ class OrderUnknown(Fault, kind=Kind.NOT_FOUND):
 
 class RefundUnknown(Fault, kind=Kind.NOT_FOUND):
     """This order has no such refund."""
+
+
+class NotTheBuyer(Forbidden):
+    """Only its buyer cancels a pending order; once it is paid it can be refunded."""
 
 
 class OrderIsCanceled(Fault, kind=Kind.CONFLICT):

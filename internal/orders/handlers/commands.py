@@ -9,6 +9,7 @@ from internal.orders import domain, store
 from internal.orders.domain import Order
 from internal.orders.faults import OrderIsCanceled, OrderUnknown, ShowtimeCalledOff
 from internal.orders.handlers.facts import answer, never_made, seats_and_money
+from internal.orders.handlers.refunds import Refunds
 from internal.orders.store import showtimes
 from internal.platform import outbox
 from internal.platform.bus import Bus
@@ -32,9 +33,10 @@ __all__ = ["Commands"]
 class Commands:
     """Answers the saga with the order as it stands, or says why it will never be as asked."""
 
-    def __init__(self, database: Database, bus: Bus, clock: Callable[[], datetime]) -> None:
+    def __init__(self, database: Database, bus: Bus, refunds: Refunds, clock: Callable[[], datetime]) -> None:
         self._database = database
         self._bus = bus
+        self._refunds = refunds
         self._clock = clock
 
     async def create(self, command: CreateOrder) -> OrderFacts:
@@ -78,7 +80,7 @@ class Commands:
         return answer(await self._database.run(work))
 
     async def cancel(self, command: CancelOrder) -> OrderFacts:
-        """Nothing comes of it. One that was not made yet never will be."""
+        """Nothing comes of it. One that was not made yet never will be; a completed one its own saga withdraws."""
 
         async def work(tx: Tx) -> OrderFacts:
             await store.turn(tx, command.order_id)
@@ -86,6 +88,8 @@ class Commands:
             if found is None:
                 await store.bury(tx, command.order_id, command.reason)
                 return never_made(command.order_id, await store.buried(tx, command.order_id) or command.reason)
+            if domain.may_withdraw(found, command.saga_id):
+                return answer(await self._refunds.withdraw(tx, found, command.reason))
             done = domain.canceled(found, command.reason, self._clock())
             if done is not found:
                 await store.keep(tx, done)

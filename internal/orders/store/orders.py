@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from datetime import datetime
 
 import msgspec
 
 from internal.orders.domain import Order
 from internal.platform.postgres import Tx, execute, many, maybe
 
-__all__ = ["SELECT", "add", "after", "buried", "bury", "keep", "order", "turn"]
+__all__ = ["SELECT", "Search", "add", "after", "buried", "bury", "keep", "order", "to_settle", "turn"]
 
 _OF_SHOWTIME = {"starts_at", "time_zone"}
 _OWN = [field.name for field in msgspec.structs.fields(Order) if field.name not in {*_OF_SHOWTIME, "items"}]
@@ -25,6 +25,20 @@ SELECT = (
 )
 # what a command can change; the rest is as it was ordered
 _CHANGING = ("status", "stopped", "refunded", "payment_id", "reason", "updated_at")
+
+
+class Search(msgspec.Struct, frozen=True, kw_only=True):
+    """Which orders are asked for: of a user, or of an organisation and perhaps less of it. At least one is given."""
+
+    user_id: str | None = None
+    organization_id: str | None = None
+    event_id: str | None = None
+    showtime_id: str | None = None
+    status: str | None = None
+
+
+class _Id(msgspec.Struct, frozen=True):
+    id: str
 
 
 class _Reason(msgspec.Struct, frozen=True):
@@ -90,8 +104,28 @@ async def bury(tx: Tx, order_id: str, reason: str) -> None:
     await execute(tx, sql, [order_id, reason])
 
 
-async def after(tx: Tx, where: Sequence[str], params: dict[str, object], limit: int) -> list[Order]:
-    """The next orders, the newest first."""
-    conditions = " and ".join(where) or "true"
-    sql = f"{SELECT} where {conditions} order by o.created_at desc, o.id desc limit %(limit)s"
-    return await many(tx, Order, sql, {**params, "limit": limit})
+async def to_settle(tx: Tx, showtime_id: str, limit: int) -> list[str]:
+    """Orders of a showtime called off that nobody has seen to yet."""
+    found = await many(
+        tx,
+        _Id,
+        "select id from orders where showtime_id = %s and stopped <> 'showtime'"
+        " and status in ('pending', 'completed', 'partially_refunded') order by id limit %s",
+        [showtime_id, limit],
+    )
+    return [row.id for row in found]
+
+
+async def after(tx: Tx, wanted: Search, position: tuple[datetime, str] | None, limit: int) -> list[Order]:
+    """The next orders that fit, the newest first."""
+    fits = {name: value for name, value in msgspec.structs.asdict(wanted).items() if value is not None}
+    conditions = [f"o.{name} = %({name})s" for name in fits]
+    if position is not None:
+        conditions.append("(o.created_at, o.id) < (%(when)s::timestamptz, %(id)s)")
+        fits |= {"when": position[0], "id": position[1]}
+    return await many(
+        tx,
+        Order,
+        f"{SELECT} where {' and '.join(conditions)} order by o.created_at desc, o.id desc limit %(limit)s",
+        {**fits, "limit": limit},
+    )

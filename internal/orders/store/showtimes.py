@@ -1,7 +1,7 @@
 """What is known of showtimes.
 
-Whoever completes an order shares the showtime's turn with all who do; whoever calls a showtime off has it alone. So each
-order of it was either completed before, and is seen then, or cannot be.
+Whoever completes an order shares the showtime's turn with all who do; whoever calls a showtime off has it alone. So
+each order of it was either completed before, and is seen then, or cannot be.
 """
 
 from __future__ import annotations
@@ -13,7 +13,7 @@ import msgspec
 from internal.orders.domain import Order
 from internal.platform.postgres import Tx, execute, maybe
 
-__all__ = ["call_off", "called_off", "know", "move", "settle", "unsettled"]
+__all__ = ["CalledOff", "call_off", "called_off", "know", "move", "settle", "unsettled"]
 
 
 class _Known(msgspec.Struct, frozen=True):
@@ -43,9 +43,13 @@ async def know(tx: Tx, order: Order) -> None:
 
 
 async def move(tx: Tx, showtime_id: str, starts_at: datetime, time_zone: str) -> None:
-    """It is at another time now; one that nobody has ordered anything of is not kept."""
-    sql = "update showtimes set starts_at = %s, time_zone = %s where showtime_id = %s"
-    await execute(tx, sql, [starts_at, time_zone, showtime_id])
+    """It is at another time now; kept before anybody orders, so that an order made meanwhile does not know better."""
+    await execute(
+        tx,
+        "insert into showtimes (showtime_id, starts_at, time_zone) values (%s, %s, %s) on conflict (showtime_id)"
+        " do update set starts_at = excluded.starts_at, time_zone = excluded.time_zone",
+        [showtime_id, starts_at, time_zone],
+    )
 
 
 async def call_off(tx: Tx, showtime_id: str, reason: str) -> None:
@@ -61,12 +65,9 @@ async def call_off(tx: Tx, showtime_id: str, reason: str) -> None:
 
 
 async def unsettled(tx: Tx) -> CalledOff | None:
-    """A showtime called off whose orders were not all seen to; nobody else's until the transaction ends."""
-    return await maybe(
-        tx,
-        CalledOff,
-        "select showtime_id, reason from showtimes where called_off and not settled limit 1 for update skip locked",
-    )
+    """A showtime called off whose orders were not all seen to; no other loop's until the transaction ends."""
+    sql = "select showtime_id, reason from showtimes where called_off and not settled limit 1"
+    return await maybe(tx, CalledOff, f"{sql} for no key update skip locked")
 
 
 async def settle(tx: Tx, showtime_id: str) -> None:
