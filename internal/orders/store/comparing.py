@@ -20,7 +20,8 @@ class _Count(msgspec.Struct, frozen=True):
 async def to_compare(tx: Tx, before: datetime, differed_before: datetime, limit: int) -> list[Order]:
     """Paid orders that nothing has happened to since `before`, or that differed when they were last looked at.
 
-    What is being refunded is left out: until its saga has ended, seats and money differ, and rightly so.
+    What is being refunded is left out: until its saga has ended, seats and money differ, and rightly so. What was never
+    looked at comes first, so that those that go on differing hold nobody up.
     """
     return await many(
         tx,
@@ -28,7 +29,7 @@ async def to_compare(tx: Tx, before: datetime, differed_before: datetime, limit:
         f"{SELECT} where o.status not in ('pending', 'canceled')"
         " and ((o.compared_at is null and o.updated_at < %s) or (o.differs <> '' and o.compared_at < %s))"
         " and not exists (select from refunds r where r.order_id = o.id and r.status = 'requested')"
-        " order by o.updated_at limit %s",
+        " order by o.compared_at nulls first, o.updated_at limit %s",
         [before, differed_before, limit],
     )
 
