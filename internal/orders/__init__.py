@@ -6,8 +6,8 @@ Owns the orders with their items, the refunds, and what it was told of showtimes
     ----------> pending ------------------> completed ------------> partially_refunded ------------> refunded
                    |                            |                                                       ^
                    | rpc cancel                 +-------------------------------------------------------+
-                   v
-               canceled
+                   v                               all seats at once; or rpc cancel by its own saga, whose
+               canceled                            seats were gone after all and whose money is back
 
     A buyer's or a showtime's stop does not cancel a pending order: its checkout may be paying for it this moment. The
     order is marked (`stopped`), completing it is refused, and the checkout, on its way back, cancels it.
@@ -18,7 +18,16 @@ What always holds:
 - A seat is refunded once, and never more goes back than came in: a seat has one refund at a time.
 - An order of a showtime called off ends cancelled or refunded, whatever came first.
 
-In:   rpc.orders.create, .complete, .cancel, .get
-Out:  orders.created, .completed, .canceled
-Asks: rpc.inventory.hold, rpc.catalog.prices
+In:   POST /api/orders/{id}/cancel, /api/orders/{id}/refunds; GET of orders, refunds, and all as CSV;
+      rpc.orders.create, .complete, .cancel, .get, .finish_refund;
+      catalog.showtime.canceled, .updated
+Out:  orders.created, .completed, .canceled, .refund.requested, .refunded
+Asks: rpc.inventory.hold, rpc.catalog.prices; and, to compare, rpc.inventory.purchase, rpc.payments.get
+
+Tickets and doors live in the same database, so that a completed order has its tickets: rooms `tickets`, `checkins`,
+`admission`, `codes` and their like, which `ticketing` puts together. `handlers` calls them in three places: `issue` when
+an order is completed, `revoke` when seats of it are asked back, `restore` when their money will not go back.
+
+Beyond the usual rooms: `reconcile` compares orders with seats and money; `handlers/called_off` sees to the orders of a
+showtime that will not take place, in batches.
 """

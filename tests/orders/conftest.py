@@ -24,12 +24,17 @@ from proto.orders import (
     OrderFacts,
     OrderRefunded,
     RefundRequested,
+    TicketsIssued,
+    TicketsRevoked,
 )
 from tests.conftest import Addresses
 from tests.orders.standins import House
 from tests.running import Person, System, running
 
-TOLD = (OrderCreated, OrderCompleted, OrderCanceled, RefundRequested, OrderRefunded)
+TOLD = (OrderCreated, OrderCompleted, OrderCanceled, RefundRequested, OrderRefunded, TicketsIssued, TicketsRevoked)
+# what is told of an order that is paid, and of seats of it that are asked back
+PAID = (OrderCreated, OrderCompleted, TicketsIssued)
+ASKED_BACK = (TicketsRevoked, RefundRequested)
 ENVIRONMENT = {"AISLE_GATE_MEMBER_WRITES": "100000", "AISLE_ORDERS_RECONCILE_EVERY": "3600"}
 
 

@@ -11,8 +11,8 @@ from internal.platform.bus import Message
 from internal.platform.ids import new_id
 from proto import Event
 from proto.catalog import ShowtimeCanceled, ShowtimeUpdated
-from proto.orders import OrderCompleted, OrderCreated, RefundRequested
-from tests.orders.conftest import Office, code, good
+from proto.orders import RefundRequested
+from tests.orders.conftest import ASKED_BACK, PAID, Office, code, good
 from tests.running import Person
 from tests.waiting import until
 
@@ -39,7 +39,7 @@ async def test_every_completed_order_is_refunded(office: Office, buyer: Person) 
     )
     await asyncio.gather(*(called_off(office, showtime_id) for _ in range(3)))
     for order in orders:
-        seen = await office.system.heard.told(order.order_id, OrderCreated, OrderCompleted, RefundRequested)
+        seen = await office.system.heard.told(order.order_id, *PAID, *ASKED_BACK)
         refund = seen[-1]
         assert isinstance(refund, RefundRequested)
         assert (refund.reason, refund.amount, len(refund.seat_ids)) == ("The tenor is ill.", 7_500, 2)
@@ -105,7 +105,7 @@ async def test_completed_and_called_off_at_once_each_order_ends(office: Office, 
             assert (await office.cancel(order.order_id)).status == "canceled"
             continue
         assert not isinstance(result, BaseException), result
-        await office.system.heard.told(order.order_id, OrderCreated, OrderCompleted, RefundRequested)
+        await office.system.heard.told(order.order_id, *PAID, *ASKED_BACK)
         with pytest.raises(OrderIsCompleted):
             await office.cancel(order.order_id)
 

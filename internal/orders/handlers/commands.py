@@ -11,6 +11,7 @@ from internal.orders.faults import OrderIsCanceled, OrderUnknown, ShowtimeCalled
 from internal.orders.handlers.facts import answer, never_made, seats_and_money
 from internal.orders.handlers.refunds import Refunds
 from internal.orders.store import showtimes
+from internal.orders.tickets import Tickets
 from internal.platform import outbox
 from internal.platform.bus import Bus
 from internal.platform.postgres import Database, Tx
@@ -33,9 +34,12 @@ __all__ = ["Commands"]
 class Commands:
     """Answers the saga with the order as it stands, or says why it will never be as asked."""
 
-    def __init__(self, database: Database, bus: Bus, refunds: Refunds, clock: Callable[[], datetime]) -> None:
+    def __init__(
+        self, database: Database, bus: Bus, refunds: Refunds, tickets: Tickets, clock: Callable[[], datetime]
+    ) -> None:
         self._database = database
         self._bus = bus
+        self._tickets = tickets
         self._refunds = refunds
         self._clock = clock
 
@@ -75,6 +79,7 @@ class Commands:
                     raise ShowtimeCalledOff
                 await store.keep(tx, done)
                 await outbox.add(tx, OrderCompleted(**seats_and_money(done)), key=done.id)
+                await self._tickets.issue(tx, done)
             return done
 
         return answer(await self._database.run(work))

@@ -10,6 +10,7 @@ from internal.orders.domain import Order, Refund
 from internal.orders.faults import OrderUnknown, RefundUnknown
 from internal.orders.handlers.facts import answer
 from internal.orders.store import refunds
+from internal.orders.tickets import Tickets
 from internal.platform import outbox
 from internal.platform.ids import new_id
 from internal.platform.postgres import Database, Tx
@@ -21,14 +22,15 @@ __all__ = ["Refunds"]
 class Refunds:
     """Requested here, by whoever may; finished by the saga."""
 
-    def __init__(self, database: Database, clock: Callable[[], datetime]) -> None:
+    def __init__(self, database: Database, tickets: Tickets, clock: Callable[[], datetime]) -> None:
         self._database = database
+        self._tickets = tickets
         self._clock = clock
 
     async def request(self, tx: Tx, order: Order, seat_ids: Sequence[str] | None, reason: str, by: str) -> Refund:
         """These seats, or all that are left, of an order that the caller has locked."""
         taken, new = domain.refunding(order, new_id("refund"), seat_ids, reason, by, self._clock())
-        await refunds.add(tx, new)
+        await self._take(tx, new)
         await store.keep(tx, taken)
         await outbox.add(tx, _requested(order, new), key=new.id)
         return new
@@ -38,7 +40,7 @@ class Refunds:
         now = self._clock()
         # the id is the order's own, so that the same withdrawal is the same refund for whoever hears of it
         taken, new = domain.refunding(order, f"refund_{order.id.partition('_')[2]}", None, reason, order.saga_id, now)
-        await refunds.add(tx, new)
+        await self._take(tx, new)
         return await self._succeed(tx, taken, new)
 
     async def finish(self, command: FinishRefund) -> OrderFacts:
@@ -59,6 +61,11 @@ class Refunds:
 
         return answer(await self._database.run(work))
 
+    async def _take(self, tx: Tx, new: Refund) -> None:
+        """From the commit of this on, its seats are no other refund's, and their tickets open no door."""
+        await refunds.add(tx, new)
+        await self._tickets.revoke(tx, new.order_id, new.seat_ids, by=new.id)
+
     async def _succeed(self, tx: Tx, order: Order, refund: Refund) -> Order:
         after, done = domain.refund_succeeded(order, refund, self._clock())
         await refunds.succeeded(tx, done)
@@ -69,6 +76,7 @@ class Refunds:
     async def _fail(self, tx: Tx, order: Order, refund: Refund, why: str) -> Order:
         after, done = domain.refund_failed(order, refund, why, self._clock())
         await refunds.failed(tx, done)
+        await self._tickets.restore(tx, order.id, by=done.id)
         await store.keep(tx, after)
         return after
 
