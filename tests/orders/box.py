@@ -99,8 +99,8 @@ class Box:
     async def subjects(self, some_id: str) -> list[str]:
         return [one.subject for one in await self.told(some_id)]
 
-    async def scan(self, staff: Person, code: str, **more: Any) -> httpx.Response:
-        body = {"code": code, "gate": "North", "nonce": new_id("nonce"), **more}
+    async def scan(self, staff: Person, text: str, **more: Any) -> httpx.Response:
+        body = {"code": text, "gate": "North", "nonce": new_id("nonce"), **more}
         return await staff("POST", "/api/checkins", body)
 
 
