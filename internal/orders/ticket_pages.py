@@ -161,8 +161,8 @@ def _article(ticket: Ticket, event_name: str, when: str, words: _Words) -> str:
 
 
 def _qr(code: str) -> segno.QRCode:
-    # 15 % of it may be folded or smudged. The mask is there to break up patterns, and a signed code has none: to try all
-    # eight of them takes 8 ms, one takes 1.5 ms
+    # 15 % of it may be folded or smudged. The mask is there to break up patterns, and a signed code has none: to try
+    # all eight of them takes 8 ms, one takes 1.5 ms
     return segno.make_qr(code, error="m", mask=0)
 
 
