@@ -30,6 +30,7 @@ __all__ = [
     "NotIssued",
     "Pass",
     "Reason",
+    "ReissuedTooOften",
     "Ruling",
     "Scan",
     "SeatHasATicket",
@@ -70,6 +71,10 @@ class TicketUnknown(Fault, kind=Kind.NOT_FOUND):
 
 class TicketVoid(Fault, kind=Kind.CONFLICT):
     """This ticket was given back; it opens no door."""
+
+
+class ReissuedTooOften(Fault, kind=Kind.CONFLICT):
+    """This ticket has had too many codes; ask the organizer."""
 
 
 class SeatHasATicket(Fault, kind=Kind.CONFLICT):

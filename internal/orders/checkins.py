@@ -112,6 +112,8 @@ class Checkins:
                 rulings[which] = await self.check(principal, scan, late=True)
             except NonceReused:
                 rulings[which] = _refusal(scan, scan.at or now, "nonce_reused")
+            except ShowtimeUnknown:
+                rulings[which] = _refusal(scan, scan.at or now, "wrong_showtime")
             except NotAllowedHere:
                 rulings[which] = _refusal(scan, scan.at or now, "not_allowed")
         return [rulings[which] for which in range(len(scans))]

@@ -9,7 +9,16 @@ from __future__ import annotations
 from collections.abc import Callable, Collection
 from datetime import datetime
 
-from internal.orders.admission import Doors, NotIssued, SeatHasATicket, Shown, Ticket, TicketUnknown, TicketVoid
+from internal.orders.admission import (
+    Doors,
+    NotIssued,
+    ReissuedTooOften,
+    SeatHasATicket,
+    Shown,
+    Ticket,
+    TicketUnknown,
+    TicketVoid,
+)
 from internal.orders.domain import Order, OrderItem
 from internal.orders.store import tickets as store
 from internal.orders.ticket_keys import TicketKeys
@@ -23,6 +32,9 @@ from internal.platform.tokens import Principal
 from proto.orders import TicketsIssued, TicketsRevoked
 
 __all__ = ["Tickets", "shown"]
+
+
+_MOST_CODES = 1_000  # of one ticket: no mishap needs as many, and the code has two bytes for the serial
 
 
 class Tickets:
@@ -64,7 +76,10 @@ class Tickets:
     async def restore(self, tx: Tx, order_id: str, *, by: str) -> list[str]:
         """This refund came to nothing: what it took is good again, with the codes that were printed; their ids."""
         tickets = await store.tickets_of(tx, order_id, lock=True)
-        ids = await store.restore(tx, order_id, by)
+        try:
+            ids = await store.restore(tx, order_id, by)
+        except UniqueViolation as error:
+            raise SeatHasATicket from error
         if ids:
             of = tickets[0]
             await outbox.add(tx, _issued(order_id, of.user_id, of.showtime_id, ids))
@@ -105,6 +120,8 @@ class Tickets:
                 raise TicketUnknown
             if old.revoked_by is not None:
                 raise TicketVoid
+            if old.serial >= _MOST_CODES:
+                raise ReissuedTooOften
             kid, code = await self._keys.write(tx, old.id, old.showtime_id, old.seat_id, old.serial + 1)
             await store.reissue(tx, ticket_id, old.serial + 1, kid, code)
             await outbox.add(tx, _issued(order_id, old.user_id, old.showtime_id, [ticket_id]))

@@ -252,6 +252,22 @@ async def test_a_batch_is_taken_in_the_order_of_its_moments(house: Box) -> None:
     assert not (await house.ticket(order)).inside
 
 
+async def test_one_bad_item_spoils_no_batch(house: Box) -> None:
+    """Each has its answer: a forgery, another's ticket, an unknown showtime, a nonce used before, and a good one."""
+    order, foreign, now = await house.order(), await house.order(), house.clock.now()
+    staff, text = house.staff(order), await code_of(house, order)
+    said = await batch(
+        staff,
+        item("x", now),
+        item(await code_of(house, foreign), now),
+        item(text, now, showtimeId=new_id("showtime")),
+        item(text, now - timedelta(minutes=1), nonce="seen"),
+        item(text, now, nonce="seen", way="exit"),
+    )
+    reasons = [one.get("reason", "ok") for one in said["items"]]
+    assert reasons == ["invalid", "not_allowed", "wrong_showtime", "ok", "nonce_reused"]
+
+
 async def test_the_earlier_of_two_offline_gates_wins(house: Box) -> None:
     """Also when the later one is heard of first; the other is told as a conflict, and stands in the book."""
     order = await house.order()

@@ -13,6 +13,7 @@ import pytest
 from internal.orders import codes
 from internal.orders.admission import SeatHasATicket
 from internal.orders.domain import Order
+from internal.orders.store import tickets as store
 from internal.orders.ticket_config import TicketSettings
 from internal.orders.ticket_keys import TicketKeys, TicketKeysNotReady
 from internal.platform.ids import new_id
@@ -172,6 +173,32 @@ async def test_a_ticket_issued_anew_has_another_code(house: Box) -> None:
     after = await house.ticket(order)
     assert (after.id, after.code) == (before.id, first["code"])
     assert after.code != before.code
+
+
+async def test_a_ticket_has_no_end_of_codes(house: Box) -> None:
+    """After a thousand it is somebody's matter, and not an error of ours."""
+    buyer = house.person()
+    order = await house.order(user_id=buyer.id)
+    ticket = await house.ticket(order)
+    async with house.database.transaction() as tx:
+        await store.reissue(tx, ticket.id, 1_000, ticket.kid, ticket.code)
+    answer = await buyer("POST", f"/api/orders/{order.id}/tickets/{ticket.id}/reissue")
+    assert code(answer) == (409, "reissued_too_often")
+
+
+async def test_a_seat_sold_again_keeps_its_new_ticket(house: Box) -> None:
+    """A refund that fails after its seat was sold to another is refused by name."""
+    first, refund = await house.order("A1"), new_id("refund")
+    async with house.database.transaction() as tx:
+        await house.ticketing.tickets.revoke(tx, first.id, ["A1"], by=refund)
+    await house.order("A1", showtime_id=first.showtime_id)
+
+    async def restore() -> None:
+        async with house.database.transaction() as tx:
+            await house.ticketing.tickets.restore(tx, first.id, by=refund)
+
+    with pytest.raises(SeatHasATicket):
+        await restore()
 
 
 async def test_the_code_is_a_picture(house: Box) -> None:

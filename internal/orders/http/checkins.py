@@ -96,7 +96,6 @@ def _passing(checkins: Checkins) -> list[RouteHandler]:
         "/api/checkins/batch",
         status_code=200,
         tags=["check-ins"],
-        responses=problems(ShowtimeUnknown),
         opt=_PACE,
     )
     async def check_in_late(request: Web, data: JSONBody[BatchForm]) -> Rulings:

@@ -4,14 +4,15 @@ from __future__ import annotations
 
 import asyncio
 from base64 import urlsafe_b64encode
-from typing import Annotated, Any
+from datetime import datetime
+from typing import Annotated, Any, Literal
 
 import msgspec
 from litestar import Request, Response, get, post
 from litestar.datastructures import State
 from litestar.params import FromPath, HeaderParameter
 
-from internal.orders.admission import Doors, NotIssued, Shown, Ticket, TicketUnknown, TicketVoid
+from internal.orders.admission import Doors, NotIssued, ReissuedTooOften, Shown, Ticket, TicketUnknown, TicketVoid
 from internal.orders.store.tickets import Key
 from internal.orders.ticket_keys import TicketKeys
 from internal.orders.ticket_pages import PAGE_POLICY, SVG_POLICY, language_of, page, svg
@@ -32,7 +33,7 @@ _SVG = "image/svg+xml"
 class IssuedTicket(Shown, frozen=True, kw_only=True):
     """A ticket. `code` is what the QR holds; a revoked one has none."""
 
-    status: str
+    status: Literal["valid", "revoked"]
     serial: int
     inside: bool
     code: str | None
@@ -45,7 +46,7 @@ class OrderTickets(msgspec.Struct, frozen=True, kw_only=True, rename="camel"):
     showtime_id: str
     event_id: str
     event_name: str
-    starts_at: Any
+    starts_at: datetime
     time_zone: str
     canceled: bool
     items: list[IssuedTicket]
@@ -131,7 +132,7 @@ def _reissuing(tickets: Tickets) -> RouteHandler:
         "/api/orders/{order_id:str}/tickets/{ticket_id:str}/reissue",
         status_code=200,
         tags=["tickets"],
-        responses=problems(NotIssued, TicketUnknown, TicketVoid, KeyReused, InFlight),
+        responses=problems(NotIssued, TicketUnknown, TicketVoid, ReissuedTooOften, KeyReused, InFlight),
     )
     async def reissue_ticket(
         request: Web, order_id: FromPath[str], ticket_id: FromPath[str], idempotency_key: IdempotencyKey = None
