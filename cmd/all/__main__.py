@@ -7,6 +7,7 @@ from internal.directory.service import SERVICE as DIRECTORY
 from internal.inventory.service import SERVICE as INVENTORY
 from internal.ledger.service import SERVICE as LEDGER
 from internal.payments.service import SERVICE as PAYMENTS
+from internal.orders.service import SERVICE as ORDERS
 from internal.platform.run import main
 from internal.pos.service import SERVICE as POS
 from internal.seatmap.service import SERVICE as SEATMAP
@@ -14,3 +15,4 @@ from internal.seatview.service import SERVICE as SEATVIEW
 
 main(AUTH, DIRECTORY, CATALOG, SEATMAP, INVENTORY, SEATVIEW, BOOKINGS, LEDGER)
 main(AUTH, DIRECTORY, CATALOG, SEATMAP, INVENTORY, SEATVIEW, PAYMENTS, POS)
+main(AUTH, DIRECTORY, CATALOG, SEATMAP, INVENTORY, SEATVIEW, ORDERS)

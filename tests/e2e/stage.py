@@ -30,6 +30,7 @@ from internal.inventory.service import SERVICE as INVENTORY
 from internal.ledger.service import SERVICE as LEDGER
 from internal.payments.service import SERVICE as PAYMENTS
 from internal.pos.service import SERVICE as POS
+from internal.orders.service import SERVICE as ORDERS
 from internal.seatmap.service import SERVICE as SEATMAP
 from internal.seatview.service import SERVICE as SEATVIEW
 from tests.conftest import Addresses
@@ -40,6 +41,7 @@ __all__ = ["PASSWORD", "SERVICES", "Scene", "Stage", "good", "staged"]
 
 SERVICES = (AUTH, DIRECTORY, CATALOG, SEATMAP, INVENTORY, SEATVIEW, BOOKINGS, LEDGER)
 SERVICES = (AUTH, DIRECTORY, CATALOG, SEATMAP, INVENTORY, SEATVIEW, PAYMENTS, POS)
+SERVICES = (AUTH, DIRECTORY, CATALOG, SEATMAP, INVENTORY, SEATVIEW, ORDERS)
 PASSWORD = "correct horse battery"
 _ADMIN = "root@example.com"
 _ENVIRONMENT = {

@@ -1,0 +1,146 @@
+"""What the saga asks of an order. Each command may come twice, late, at once, or after its opposite."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from datetime import datetime
+
+from internal.orders import domain, store
+from internal.orders.domain import Order
+from internal.orders.faults import OrderIsCanceled, OrderUnknown, ShowtimeCalledOff
+from internal.orders.handlers.facts import answer, never_made, seats_and_money
+from internal.orders.handlers.refunds import Refunds
+from internal.orders.store import showtimes
+from internal.orders.tickets import Tickets
+from internal.platform import outbox
+from internal.platform.bus import Bus
+from internal.platform.postgres import Database, Tx
+from proto.catalog import GetPrices
+from proto.inventory import GetHold
+from proto.orders import (
+    CancelOrder,
+    CompleteOrder,
+    CreateOrder,
+    GetOrder,
+    OrderCanceled,
+    OrderCompleted,
+    OrderCreated,
+    OrderFacts,
+)
+
+__all__ = ["Commands"]
+
+
+class Commands:
+    """Answers the saga with the order as it stands, or says why it will never be as asked."""
+
+    def __init__(
+        self, database: Database, bus: Bus, refunds: Refunds, tickets: Tickets, clock: Callable[[], datetime]
+    ) -> None:
+        self._database = database
+        self._bus = bus
+        self._tickets = tickets
+        self._refunds = refunds
+        self._clock = clock
+
+    async def create(self, command: CreateOrder) -> OrderFacts:
+        """A pending order for what is held. What it costs is asked here, outside of any transaction."""
+        async with self._database.read() as tx:
+            known = await _made_before(tx, command)
+        return answer(known or await self._create(command))
+
+    async def _create(self, command: CreateOrder) -> Order:
+        hold = await self._bus.request(GetHold(hold_id=command.hold_id, user_id=command.user_id))
+        prices = await self._bus.request(GetPrices(showtime_id=hold.showtime_id, at=hold.held_at))
+        new = domain.placed(command, hold, prices, self._clock())
+
+        async def work(tx: Tx) -> Order:
+            await store.turn(tx, new.id)
+            known = await _made_before(tx, command)
+            if known is not None:
+                return known
+            if await showtimes.called_off(tx, new.showtime_id):
+                raise ShowtimeCalledOff
+            await showtimes.know(tx, new)
+            await store.add(tx, new)
+            await outbox.add(tx, OrderCreated(**seats_and_money(new)), key=new.id)
+            return new
+
+        return await self._database.run(work)
+
+    async def complete(self, command: CompleteOrder) -> OrderFacts:
+        """It is paid. Refused where the buyer or the showtime has stopped it, so that the money goes back."""
+
+        async def work(tx: Tx) -> Order:
+            found = await _locked(tx, command.order_id)
+            done = domain.completed(found, command.payment_id, self._clock())
+            if done is not found:
+                if await showtimes.called_off(tx, done.showtime_id):
+                    raise ShowtimeCalledOff
+                await store.keep(tx, done)
+                await outbox.add(tx, OrderCompleted(**seats_and_money(done)), key=done.id)
+                await self._tickets.issue(tx, done)
+            return done
+
+        return answer(await self._database.run(work))
+
+    async def cancel(self, command: CancelOrder) -> OrderFacts:
+        """Nothing comes of it. One that was not made yet never will be; a completed one its own saga withdraws."""
+
+        async def work(tx: Tx) -> OrderFacts:
+            await store.turn(tx, command.order_id)
+            found = await store.order(tx, command.order_id, lock=True)
+            if found is None:
+                await store.bury(tx, command.order_id, command.reason)
+                return never_made(command.order_id, await store.buried(tx, command.order_id) or command.reason)
+            if domain.may_withdraw(found, command.saga_id):
+                return answer(await self._refunds.withdraw(tx, found, command.reason))
+            done = domain.canceled(found, command.reason, self._clock())
+            if done is not found:
+                await store.keep(tx, done)
+                await outbox.add(tx, _canceled(done), key=done.id)
+            return answer(done)
+
+        return await self._database.run(work)
+
+    async def get(self, asked: GetOrder) -> OrderFacts:
+        """What is this order?"""
+        async with self._database.read() as tx:
+            found = await store.order(tx, asked.order_id)
+            if found is not None:
+                return answer(found)
+            reason = await store.buried(tx, asked.order_id)
+        if reason is None:
+            raise OrderUnknown
+        return never_made(asked.order_id, reason)
+
+
+async def _made_before(tx: Tx, command: CreateOrder) -> Order | None:
+    """The order that this command has made already; refused if it shall not be."""
+    found = await store.order(tx, command.order_id)
+    if found is not None:
+        return domain.is_of(found, command)
+    reason = await store.buried(tx, command.order_id)
+    if reason is not None:
+        raise OrderIsCanceled(reason=reason)
+    return None
+
+
+async def _locked(tx: Tx, order_id: str) -> Order:
+    found = await store.order(tx, order_id, lock=True)
+    if found is not None:
+        return found
+    reason = await store.buried(tx, order_id)
+    if reason is not None:
+        raise OrderIsCanceled(reason=reason)
+    raise OrderUnknown
+
+
+def _canceled(order: Order) -> OrderCanceled:
+    return OrderCanceled(
+        order_id=order.id,
+        user_id=order.user_id,
+        showtime_id=order.showtime_id,
+        seat_ids=[item.seat_id for item in order.items],
+        reason=order.reason,
+    )
