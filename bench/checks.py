@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Collection, Sequence
+from collections.abc import Set as AbstractSet
 from dataclasses import dataclass, field
 from time import monotonic
 from typing import cast
@@ -48,10 +49,13 @@ class Found:
     claims: list[tuple[Seat, str]] = field(default_factory=list)  # what Postgres says: seat, and the hold it came from
 
 
-def verdict(found: Found, answered: Collection[str], created: int) -> list[str]:
+def verdict(
+    found: Found, answered: Collection[str], created: int, earlier: AbstractSet[str] = frozenset()
+) -> list[str]:
     """Everything that is wrong; empty when all is well.
 
-    `answered` are the holds that a buyer was told 201 of, `created` the inventory.hold.created facts of the run.
+    `answered` are the holds that a buyer was told 201 of, `created` the inventory.hold.created facts of the run,
+    `earlier` the holds that were there before it.
     """
     wrong = _double_owners(found)
     records = {record.hold_id: record for record in found.records}
@@ -62,14 +66,15 @@ def verdict(found: Found, answered: Collection[str], created: int) -> list[str]:
         loose = [seat for seat in record.seats if found.locks.get((record.showtime_id, seat)) != record.hold_id]
         if loose:
             wrong.append(f"{record.hold_id} does not have the lock of {loose[0]} ({len(loose)} such seats)")
-    unheard = len(records) - len(set(answered) & records.keys())
+    made = records.keys() - earlier
+    unheard = len(made - set(answered))
     if unheard > _IN_FLIGHT:
         wrong.append(f"{unheard} holds were made that nobody was told of; {_IN_FLIGHT} may be")
     seats = sum(len(record.seats) for record in found.records)
     if seats != sum(found.held.values()):
         wrong.append(f"the maps show {sum(found.held.values())} held seats, the holds have {seats}")
-    if created != len(records):
-        wrong.append(f"{created} holds were told on JetStream, {len(records)} were made")
+    if created != len(made):
+        wrong.append(f"{created} holds were told on JetStream, {len(made)} were made")
     return wrong
 
 

@@ -58,6 +58,7 @@ class Play:
         self.tokens = tokens
         self.settings = settings
         self._numbers = count(1)
+        self._earlier: set[str] = set()  # holds of the runs before
 
     async def warm(self, crew: Crew, hall: Hall, few: int = 20) -> Run:
         """Every token shown, every road walked, in this many showtimes that nothing is measured in."""
@@ -89,9 +90,12 @@ class Play:
         found = await checks.found(
             self.stage.servers.redis_url, self.stage.databases["AISLE_INVENTORY_DATABASE_URL"], showtimes
         )
+        made = {record.hold_id for record in found.records}
         # The few that were made while the generator hung up are told too, within the same while.
-        _, after = await checks.told_within(stream, before + len(found.records), monotonic(), 1.0)
-        return Held(run, len(found.records), told_after, checks.verdict(found, answered, after - before), rested)
+        _, after = await checks.told_within(stream, before + len(made - self._earlier), monotonic(), 1.0)
+        wrong = checks.verdict(found, answered, after - before, self._earlier)
+        self._earlier |= made
+        return Held(run, len(made), told_after, wrong, rested)
 
     def plan(self, hall: Hall, showtimes: Sequence[str], tokens: Sequence[str]) -> Path:
         """The files that the generator reads."""

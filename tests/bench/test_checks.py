@@ -63,6 +63,12 @@ def test_more_holds_than_were_in_flight_at_the_end_are_not_explained_by_it() -> 
     assert verdict(all_held, ["hold_7"], created=65) == []
 
 
+def test_what_was_there_before_is_not_counted() -> None:
+    """A second run in the same showtimes answers for its own holds alone."""
+    assert verdict(SOUND, ["hold_2"], created=1, earlier={"hold_1"}) == []
+    assert verdict(SOUND, ["hold_2"], created=2, earlier={"hold_1"}) == ["2 holds were told on JetStream, 1 were made"]
+
+
 async def test_a_made_up_double_owner_is_found_in_the_stores(redis_url: str, database_url: str) -> None:
     """Two holds of one seat in Redis, and a sold seat that a hold has in Postgres' place: both are said."""
     show = new_id("showtime")
