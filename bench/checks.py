@@ -130,7 +130,7 @@ def _records(client: redis.Redis, showtimes: set[str]) -> list[Record]:
             text = known.get(hold.encode())
             if text is None:
                 continue
-            _, _, _, user, showtime, seats = text.decode().split("|")
+            _, _, _, user, showtime, seats, _ = text.decode().split("|")
             if showtime in showtimes:
                 records.append(Record(hold, user, showtime, tuple(seats.split(","))))
     return records

@@ -17,7 +17,7 @@ from internal.platform.bus import Endpoint
 from internal.platform.config import read
 from internal.platform.http.gate import GateSettings
 from internal.platform.service import Parts, Platform, Service
-from proto.catalog import GetShowtime, ListEventShowtimes
+from proto.catalog import GetPrices, GetShowtime, ListEventShowtimes
 
 __all__ = ["SERVICE", "build"]
 
@@ -31,13 +31,16 @@ def build(platform: Platform) -> Parts:
     events = Events(database, access, bus, shelf, _now)
     showtimes = Showtimes(database, access, bus, shelf, settings, zones, _now)
     simple = Simple(database, bus, events, showtimes, settings, _now)
+    tiers = Tiers(database, access, shelf, _now)
     limited = "GET /api/events/" in read(GateSettings, platform.environment).limits
     return Parts(
-        routes=routes(
-            events, simple, showtimes, Tiers(database, access, shelf, _now), Categories(database, _now), shelf
-        ),
+        routes=routes(events, simple, showtimes, tiers, Categories(database, _now), shelf),
         fast=[] if limited else [event_page(shelf, platform.verifier, PUBLIC)],
-        endpoints=[Endpoint(GetShowtime, showtimes.facts), Endpoint(ListEventShowtimes, showtimes.facts_of_event)],
+        endpoints=[
+            Endpoint(GetShowtime, showtimes.facts),
+            Endpoint(ListEventShowtimes, showtimes.facts_of_event),
+            Endpoint(GetPrices, tiers.prices),
+        ],
     )
 
 

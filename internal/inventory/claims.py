@@ -124,7 +124,7 @@ class Claims:
         record = await self._locks.read(hold_id)
         if record is None:
             return
-        _, _, state, user_id, showtime_id, seats = record
+        _, _, state, user_id, showtime_id, seats, _ = record
         async with self._database.read() as tx:
             claim = await store.claim_of_hold(tx, hold_id)
         if claim is not None:

@@ -28,4 +28,5 @@ class Config(Settings, frozen=True, kw_only=True):
     picture_every: float = 0.05
     learn_every: float = 0.5  # looks for new showtimes, so that the fast road knows their halls
     reconcile_every: float = 30.0
+    longest_extension: float = 1_800.0  # more time for a hold whose buyer is at the bank's page
     kept_after_start: float = 86_400.0  # how long after its start a showtime's seats stay in Redis

@@ -132,6 +132,7 @@ class LiveHold:
     showtime_id: str
     expires_ms: int
     seat_ids: tuple[str, ...]
+    first_expires_ms: int  # before it was refreshed
     refreshed: int = 0
 
 
@@ -189,7 +190,12 @@ def after_facts(facts: Iterable[Event], now: datetime) -> dict[str, list[LiveHol
         match fact:
             case HoldCreated():
                 alive[fact.hold_id] = LiveHold(
-                    fact.hold_id, fact.user_id, fact.showtime_id, _ms(fact.expires_at), tuple(fact.seat_ids)
+                    fact.hold_id,
+                    fact.user_id,
+                    fact.showtime_id,
+                    _ms(fact.expires_at),
+                    tuple(fact.seat_ids),
+                    _ms(fact.expires_at),
                 )
             case HoldRefreshed() if hold := alive.get(fact.hold_id):
                 alive[fact.hold_id] = replace(hold, expires_ms=_ms(fact.expires_at), refreshed=hold.refreshed + 1)

@@ -5,15 +5,16 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
+from internal.inventory.buying import Buying
 from internal.inventory.claims import Claims
 from internal.inventory.opening import Openings
 from internal.platform.bus import Endpoint
-from proto.inventory import Claim, Open, Opened, Purchase, Refund, Release
+from proto.inventory import Claim, Extend, GetHold, Open, Opened, Purchase, Refund, Release, Take
 
 __all__ = ["endpoints"]
 
 
-def endpoints(claims: Claims, openings: Openings) -> Sequence[Endpoint[Any]]:
+def endpoints(claims: Claims, openings: Openings, buying: Buying) -> Sequence[Endpoint[Any]]:
     """The answers of the inventory."""
 
     async def open_showtime(command: Open) -> Opened:
@@ -26,4 +27,7 @@ def endpoints(claims: Claims, openings: Openings) -> Sequence[Endpoint[Any]]:
         Endpoint(Release, claims.release),
         Endpoint(Purchase, claims.purchase),
         Endpoint(Refund, claims.refund),
+        Endpoint(GetHold, buying.look),
+        Endpoint(Take, buying.take),
+        Endpoint(Extend, buying.extend),
     ]

@@ -6,9 +6,12 @@ import re
 from collections.abc import Sequence
 from functools import cached_property
 
+import msgspec
+
 from internal.inventory.domain import UnknownSeat
 from internal.inventory.plan import ACCESSIBLE, ALL, COMPANION, EVERY_KIND, ORDINARY, Plan, SeatRow, StandingArea
 from internal.inventory.search import Wanted
+from proto.inventory import HeldSeat
 from proto.seatkeys import areas, places, rows
 from proto.seatmap import Point, Seat, Section
 
@@ -37,6 +40,24 @@ class Hall:
         except KeyError as missing:
             seat = str(missing.args[0])
             raise UnknownSeat(f"There is no seat {seat} here.", seatId=seat) from None
+
+    @cached_property
+    def _labels(self) -> dict[str, HeldSeat]:
+        found = {
+            seat.seat_id: HeldSeat(
+                seat_id=seat.seat_id, tier=seat.tier, section=section.name, row=row.label, number=seat.number
+            )
+            for section, row in rows(self._sections)
+            for seat in row.seats
+        }
+        for section, area in areas(self._sections):
+            found[area.area_id] = HeldSeat(seat_id=area.area_id, tier=area.tier, section=area.name or section.name)
+        return found
+
+    def held_seat(self, place: str) -> HeldSeat:
+        """A place as it is written on a ticket; one of a standing area, `floor:7`, is known by its area alone."""
+        label = self._labels.get(place) or self._labels[place.rpartition(":")[0]]
+        return msgspec.structs.replace(label, seat_id=place)
 
     def area(self, area_id: str) -> tuple[int, int]:
         """Where a standing area begins in the map, and how many places it has."""

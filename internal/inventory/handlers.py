@@ -148,7 +148,7 @@ class Holds:
         record = await self._locks.read(hold_id)
         if record is None:
             raise HoldEnded
-        expires, refreshes, _, owner, showtime_id, seats = record
+        expires, refreshes, _, owner, showtime_id, seats, _ = record
         if owner != user_id:
             raise HoldNotYours
         if await self._locks.now_ms() >= int(expires):

@@ -13,6 +13,7 @@ import msgspec
 from internal.inventory import scripts
 from internal.inventory.domain import (
     Hold,
+    HoldEnded,
     LiveHold,
     SeatState,
     hold_of,
@@ -160,10 +161,22 @@ class Locks:
         return _remains(await self._on(shard_of_hold(hold_id), scripts.RELEASE, hold_id, user_id, trailer, *seats))
 
     async def read(self, hold_id: str) -> list[str] | None:
-        """A hold's record: expires, refreshes, state, user, showtime, seats."""
+        """A hold's record: expires, refreshes, state, user, showtime, seats, when it was made."""
         tag = tag_of(shard_of_hold(hold_id))
         record = await self._lane.command("HGET", f"{tag}:holds", hold_id)
         return None if record is None else record.decode().split("|")
+
+    async def made_ms(self, hold_id: str) -> int:
+        """When a hold was made."""
+        record = await self.read(hold_id)
+        if record is None:
+            raise HoldEnded
+        return int(record[6])
+
+    async def extend(self, hold_id: str, order_id: str, until_ms: int, most_ms: int) -> int:
+        """A hold that this order claimed lives until then; until when it does."""
+        reply = await self._on(shard_of_hold(hold_id), scripts.EXTEND, hold_id, order_id, until_ms, most_ms)
+        return _remains(reply)[0]
 
     async def claim(self, hold_id: str, user_id: str, showtime_id: str, order_id: str, settle_ms: int) -> list[str]:
         """Make a live hold stand still while Postgres writes its claim; its seats."""
@@ -215,7 +228,8 @@ class Locks:
         for hold in opening.holds:
             seats = ",".join(hold.seat_ids)
             left = max(0, opening.refreshes - hold.refreshed)
-            record = f"{hold.expires_ms}|{left}|h|{hold.user_id}|{opening.showtime_id}|{seats}"
+            made = hold.first_expires_ms - opening.hold_ms
+            record = f"{hold.expires_ms}|{left}|h|{hold.user_id}|{opening.showtime_id}|{seats}|{made}"
             words += (hold.hold_id, record, seats)
         reply: bytes = await self._lane.call(
             scripts.OPEN,

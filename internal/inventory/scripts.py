@@ -9,6 +9,7 @@ from internal.platform.redis import BatchScript, Script
 __all__ = [
     "BLOCK",
     "CLAIM",
+    "EXTEND",
     "HOLD",
     "HOLD_FIRST",
     "HOLD_WITHIN",
@@ -35,6 +36,7 @@ REFRESH = Script(_SEATS, _LUA / "refresh.lua")
 RELEASE = Script(_SEATS, _LUA / "release.lua")
 SWEEP = Script(_SEATS, _LUA / "sweep.lua")
 CLAIM = Script(_SEATS, _LUA / "claim.lua")
+EXTEND = Script(_SEATS, _LUA / "extend.lua")
 SETTLE = Script(_SEATS, _LUA / "settle.lua")
 BLOCK = Script(_SEATS, _LUA / "block.lua")
 LAYOUT = Script(_LUA / "layout.lua")
@@ -50,6 +52,7 @@ SCRIPTS: tuple[Script, ...] = (
     RELEASE,
     SWEEP,
     CLAIM,
+    EXTEND,
     SETTLE,
     BLOCK,
     LAYOUT,

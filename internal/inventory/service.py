@@ -6,6 +6,7 @@ from pathlib import Path
 
 from internal.inventory import fast, http
 from internal.inventory.blocks import Blocks
+from internal.inventory.buying import Buying
 from internal.inventory.claims import Claims
 from internal.inventory.config import Config
 from internal.inventory.consumers import consumers
@@ -42,7 +43,7 @@ def build(platform: Platform) -> Parts:
     return Parts(
         routes=http.routes(holds, Blocks(database, locks, openings, platform.roles), database),
         fast=[fast.route(locks, openings, platform.verifier, holds.allowance, config.seats_at_once)],
-        endpoints=endpoints(claims, openings),
+        endpoints=endpoints(claims, openings, Buying(locks, openings, holds, config)),
         consumers=consumers(Catalog(database, locks, openings), claims),
         loops=[
             shares.loop,

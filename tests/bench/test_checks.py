@@ -76,7 +76,7 @@ async def test_a_made_up_double_owner_is_found_in_the_stores(redis_url: str, dat
     one, other = (f"{new_id('hold')}{shard_of(show):02x}" for _ in range(2))
     with redis.Redis.from_url(redis_url) as client:
         for hold, seats in ((one, "A1,A2"), (other, "A2,A3")):
-            client.hset(f"{tag}:holds", hold, f"1893456000000|2|h|user_1|{show}|{seats}")
+            client.hset(f"{tag}:holds", hold, f"1893456000000|2|h|user_1|{show}|{seats}|0")
             client.zadd(f"{tag}:expiry", {hold: 1893456000000})
             for seat in seats.split(","):
                 client.set(f"{tag}:seat:{show}:{seat}", hold, ex=60)

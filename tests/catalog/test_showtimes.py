@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+from datetime import UTC, datetime
 from typing import Any
 
 import pytest
@@ -10,6 +11,7 @@ import pytest
 from internal.catalog.faults import EventUnknown, ShowtimeUnknown
 from internal.platform.ids import new_id
 from proto.catalog import (
+    GetPrices,
     GetShowtime,
     ListEventShowtimes,
     ShowtimeCanceled,
@@ -43,6 +45,27 @@ async def test_a_showtime_goes_its_way(system: System, ada: Organizer) -> None:
     assert told_published.layout_hash == published["layoutHash"]
     assert told_published.time_zone == "Europe/Istanbul"
     assert [(tier.name, tier.price) for tier in told_published.tiers] == [("Stalls", 9000), ("Circle", 5000)]
+
+
+async def test_a_price_that_changes_does_not_change_what_was_held(system: System, ada: Organizer) -> None:
+    """Asked what the tiers cost at a moment, the catalog answers with that moment's prices; a later tier has its first."""
+    event, venue_id = await ada.published_event(), await ada.venue("Stalls", "Circle")
+    showtime = await ada.showtime(event, venue_id, tiers=[{"name": "Stalls", "price": 9000}])
+    path = f"/api/showtimes/{showtime['id']}"
+    then = datetime.now(UTC)
+    (stalls,) = good(await ada.call("GET", path))["tiers"]
+    good(await ada.call("PATCH", f"{path}/tiers/{stalls['id']}", {"price": 9900}))
+    good(await ada.call("POST", f"{path}/tiers", {"name": "Circle", "price": 5000}))
+
+    async def prices(at: datetime) -> dict[str, int]:
+        told = await system.bus.request(GetPrices(showtime_id=showtime["id"], at=at))
+        assert (told.event_id, told.currency) == (event["id"], showtime["currency"])
+        return {tier.name: tier.price for tier in told.tiers}
+
+    assert await prices(then) == {"Stalls": 9000, "Circle": 5000}
+    assert await prices(datetime.now(UTC)) == {"Stalls": 9900, "Circle": 5000}
+    with pytest.raises(ShowtimeUnknown):
+        await system.bus.request(GetPrices(showtime_id=new_id("showtime"), at=then))
 
 
 async def test_the_layout_is_frozen_by_publication(ada: Organizer) -> None:

@@ -343,7 +343,7 @@ class SeatMachine(RuleBasedStateMachine):
         for hold_id, hold in model.holds.items():
             record = await locks.read(hold_id)
             assert record is not None
-            assert record[3:] == [hold.user, self.stage.id, ",".join(hold.seats)]
+            assert record[3:6] == [hold.user, self.stage.id, ",".join(hold.seats)]
             assert record[2].partition(":")[2] == (hold.order or "")
             assert int(record[1]) == hold.refreshes
 

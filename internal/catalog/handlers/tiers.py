@@ -9,17 +9,19 @@ import msgspec
 
 from internal.catalog import domain
 from internal.catalog.domain import Showtime, Tier
-from internal.catalog.faults import TierUnknown
+from internal.catalog.faults import ShowtimeUnknown, TierUnknown
 from internal.catalog.handlers.access import Access, locked_showtime
 from internal.catalog.handlers.telling import showtime_facts
 from internal.catalog.recent import Shelf
+from internal.catalog.store import events as event_store
 from internal.catalog.store import showtimes as store
 from internal.platform import outbox
-from internal.platform.ids import new_id
+from internal.platform.ids import is_id, new_id
 from internal.platform.once import NO_KEY, Once
 from internal.platform.postgres import Database, Tx
 from internal.platform.tokens import Principal
-from proto.catalog import ShowtimeUpdated
+from proto.catalog import GetPrices, Prices, ShowtimeUpdated
+from proto.catalog import Tier as TierFacts
 
 __all__ = ["Tiers"]
 
@@ -59,6 +61,26 @@ class Tiers:
             return [tier for tier in tiers if tier.id != tier_id], gone
 
         await self._with(principal, showtime_id, expected, without, NO_KEY)
+
+    async def prices(self, asked: GetPrices) -> Prices:
+        """What did the tiers of this showtime cost at that moment? Asked by other services."""
+        async with self._database.read() as tx:
+            found = await store.showtime(tx, asked.showtime_id) if is_id("showtime", asked.showtime_id) else None
+            event = found and await event_store.event(tx, found.event_id)
+            if not found or not event:
+                raise ShowtimeUnknown
+            tiers = await store.prices_at(tx, found.id, asked.at)
+        return Prices(
+            showtime_id=found.id,
+            event_id=found.event_id,
+            organization_id=found.organization_id,
+            event_name=event.name,
+            starts_at=found.starts_at,
+            time_zone=found.time_zone,
+            status=found.status.value,
+            currency=found.currency,
+            tiers=[TierFacts(tier_id=tier.id, name=tier.name, price=tier.price) for tier in tiers],
+        )
 
     async def _with(
         self,

@@ -6,10 +6,10 @@ from datetime import datetime
 
 import msgspec
 
-from internal.catalog.domain import Showtime
+from internal.catalog.domain import Showtime, Tier
 from internal.platform.postgres import Tx, execute, many, maybe, one
 
-__all__ = ["TIERS", "add", "cancel_all", "count", "delete", "keep", "keep_tiers", "of_event", "showtime"]
+__all__ = ["TIERS", "add", "cancel_all", "count", "delete", "keep", "keep_tiers", "of_event", "prices_at", "showtime"]
 
 _NAMES = [field.name for field in msgspec.structs.fields(Showtime) if field.name != "tiers"]
 TIERS = """
@@ -57,6 +57,25 @@ async def keep_tiers(tx: Tx, showtime: Showtime) -> None:
             [tier.name for tier in showtime.tiers],
             [tier.price for tier in showtime.tiers],
         ],
+    )
+    await execute(
+        tx,
+        "insert into prices (showtime_id, name, price, tier_id, since)"
+        " select t.showtime_id, t.name, t.price, t.id, clock_timestamp() from price_tiers t where t.showtime_id = %s"
+        " and t.price is distinct from (select p.price from prices p where p.showtime_id = t.showtime_id"
+        " and p.name = t.name order by p.since desc limit 1)",
+        [showtime.id],
+    )
+
+
+async def prices_at(tx: Tx, showtime_id: str, at: datetime) -> list[Tier]:
+    """What each tier cost at that moment; one that was added later has its first price."""
+    return await many(
+        tx,
+        Tier,
+        "select distinct on (name) tier_id as id, name, price from prices where showtime_id = %s"
+        " order by name, since > %s, case when since <= %s then since end desc, since",
+        [showtime_id, at, at],
     )
 
 

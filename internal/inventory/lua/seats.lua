@@ -5,7 +5,8 @@
 --   <tag>:map:<showtime>          one byte for each seat: . free, h held, c claimed, s sold, b blocked
 --   <tag>:layout:<hash>           seat id -> #index in the map, and #index -> seat id
 --   <tag>:seat:<showtime>:<seat>  the lock: SET NX PX, its value the hold (or the order that claimed it)
---   <tag>:holds                   hold -> expires|refreshes|state|user|showtime|seat,seat; state is h, p:<order>, c:<order>
+--   <tag>:holds                   hold -> expires|refreshes|state|user|showtime|seat,seat|made; state is h, p:<order>,
+--                                 c:<order>; made is when, for the prices of that moment
 --   <tag>:expiry                  holds by the moment at which the sweep looks at them
 --   <tag>:buyers:<showtime>       user -> how many seats are theirs, held or bought|when their next hold is due
 --   <tag>:version:<showtime>      grows with every change, and from one opening to the next
@@ -21,6 +22,7 @@ local FREE, HELD, CLAIMED, SOLD, BLOCKED = '.', 'h', 'c', 's', 'b'
 
 local time = call('TIME')
 local now = time[1] * 1000 + math.floor(time[2] / 1000)
+local made = format('|%d', now)
 
 local shows, shards = {}, {}
 
@@ -104,11 +106,12 @@ end
 
 local function parsed(record)
   if not record then return nil end
-  local expires, refreshes, state, user, showtime, names = match(record, '^(%d+)|(%d+)|([^|]+)|([^|]+)|([^|]+)|(.*)$')
+  local expires, refreshes, state, user, showtime, names, made =
+    match(record, '^(%d+)|(%d+)|([^|]+)|([^|]+)|([^|]+)|([^|]*)|(%d+)$')
   local seats = {}
   for seat in string.gmatch(names, '[^,]+') do seats[#seats + 1] = seat end
   return {expires = tonumber(expires), refreshes = tonumber(refreshes), state = state, user = user,
-          showtime = showtime, seats = seats}
+          showtime = showtime, seats = seats, made = made}
 end
 
 local function record_of(tag, hold)
@@ -116,8 +119,8 @@ local function record_of(tag, hold)
 end
 
 local function write_record(tag, hold, record)
-  add(shard_of(tag).records, hold, format('%d|%d|%s|%s|%s|%s', record.expires, record.refreshes, record.state,
-    record.user, record.showtime, table.concat(record.seats, ',')))
+  add(shard_of(tag).records, hold, format('%d|%d|%s|%s|%s|%s|%s', record.expires, record.refreshes, record.state,
+    record.user, record.showtime, table.concat(record.seats, ','), record.made))
 end
 
 local function look_at(tag, hold, moment)

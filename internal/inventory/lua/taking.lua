@@ -127,7 +127,7 @@ local function take(show, answers)
       local hold, owner, own = one[HOLD], one[OWNER], one[PLACES]
       for p = 1, #own do places[n + p] = own[p] end
       n = n + #own
-      add(records, hold, show.record .. owner)
+      add(records, hold, show.record .. owner .. made)
       add(due, show.expires, hold)
       lines[#lines + 1] = told .. hold .. '|' .. owner .. '|' .. one[TRAILER]
       answers[one] = ok

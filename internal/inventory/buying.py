@@ -1,0 +1,53 @@
+"""What is asked of a hold by those who buy it: its seats as they are written on tickets, a hold made for somebody, more
+time while the buyer is at the bank's page.
+"""
+
+from __future__ import annotations
+
+from internal.inventory.config import Config
+from internal.inventory.domain import Hold, hold_id_of, moment
+from internal.inventory.handlers import Holds
+from internal.inventory.locks import Locks
+from internal.inventory.opening import Openings
+from proto import inventory as contract
+
+__all__ = ["Buying"]
+
+
+class Buying:
+    """Answers orders, bookings and the saga."""
+
+    def __init__(self, locks: Locks, openings: Openings, holds: Holds, config: Config) -> None:
+        self._locks = locks
+        self._openings = openings
+        self._holds = holds
+        self._longest_ms = int(config.longest_extension * 1000)
+
+    async def look(self, asked: contract.GetHold) -> contract.HoldFacts:
+        """A live hold of this user, claimed or not."""
+        return await self._facts(await self._holds.look(asked.hold_id, asked.user_id), asked.user_id)
+
+    async def take(self, asked: contract.Take) -> contract.HoldFacts:
+        """Hold these seats; asked again, the hold that the first asking made."""
+        hold_id = hold_id_of(asked.showtime_id, asked.user_id, asked.request_id)
+        hold = await self._holds.made(hold_id, asked.user_id) or await self._holds.hold(
+            asked.showtime_id, asked.user_id, asked.seat_ids, hold_id=hold_id
+        )
+        return await self._facts(hold, asked.user_id)
+
+    async def extend(self, asked: contract.Extend) -> contract.Extended:
+        """Until when the hold lives now."""
+        until = int(asked.until.timestamp() * 1000)
+        expires = await self._locks.extend(asked.hold_id, asked.order_id, until, self._longest_ms)
+        return contract.Extended(expires_at=moment(expires))
+
+    async def _facts(self, hold: Hold, user_id: str) -> contract.HoldFacts:
+        hall = await self._openings.hall_of(hold.showtime_id)
+        return contract.HoldFacts(
+            hold_id=hold.hold_id,
+            user_id=user_id,
+            showtime_id=hold.showtime_id,
+            seats=[hall.held_seat(seat) for seat in hold.seat_ids],
+            held_at=moment(await self._locks.made_ms(hold.hold_id)),
+            expires_at=hold.expires_at,
+        )

@@ -1,0 +1,75 @@
+"""What orders, bookings and the saga ask of holds."""
+
+from __future__ import annotations
+
+import asyncio
+from datetime import timedelta
+
+import pytest
+
+from internal.inventory.buying import Buying
+from internal.inventory.domain import HoldEnded, HoldNotYours, SeatTaken
+from internal.platform.ids import new_id
+from proto.inventory import Claim, Extend, GetHold, HeldSeat, Release, Take
+from tests.inventory.stage import Desk, layout
+
+
+def buying(desk: Desk) -> Buying:
+    return Buying(desk.locks, desk.openings, desk.holds, desk.config)
+
+
+async def test_a_hold_as_it_is_written_on_tickets(calm: Desk) -> None:
+    """Its seats with section, row, number and tier; a standing place with its area; and when it was made."""
+    stage, buyer = await calm.stage(layout(seats=4, standing=3)), new_id("user")
+    before = await calm.locks.now_ms()
+    hold = await calm.holds.hold(stage.id, buyer, ["A2", "floor:1"])
+    told = await buying(calm).look(GetHold(hold_id=hold.hold_id, user_id=buyer))
+    assert told.seats == [
+        HeldSeat(seat_id="A2", tier="T", section="Section 0", row="A", number="2"),
+        HeldSeat(seat_id="floor:1", tier="standing", section="Floor"),
+    ]
+    assert before <= told.held_at.timestamp() * 1000 <= await calm.locks.now_ms()
+    await calm.holds.refresh(hold.hold_id, buyer)
+    assert (await buying(calm).look(GetHold(hold_id=hold.hold_id, user_id=buyer))).held_at == told.held_at
+
+
+async def test_another_ones_hold_is_not_shown(calm: Desk) -> None:
+    """Only the buyer is told of a hold, and of one that is over nobody."""
+    stage, buyer = await calm.stage(), new_id("user")
+    hold = await calm.holds.hold(stage.id, buyer, ["A1"])
+    with pytest.raises(HoldNotYours):
+        await buying(calm).look(GetHold(hold_id=hold.hold_id, user_id=new_id("user")))
+    await calm.holds.release(hold.hold_id, buyer)
+    with pytest.raises(HoldEnded):
+        await buying(calm).look(GetHold(hold_id=hold.hold_id, user_id=buyer))
+
+
+async def test_taking_twice_is_one_hold(calm: Desk) -> None:
+    """The same request id finds the hold it made, however often it comes; another's is refused."""
+    stage, buyer, request = await calm.stage(), new_id("user"), new_id("booking")
+    asked = Take(request_id=request, user_id=buyer, showtime_id=stage.id, seat_ids=["A1", "A2"])
+    first = await buying(calm).take(asked)
+    again = await asyncio.gather(*(buying(calm).take(asked) for _ in range(10)))
+    assert {one.hold_id for one in again} == {first.hold_id}
+    assert await calm.locks.seats_of_buyer(stage.id, buyer) == 2
+    with pytest.raises(SeatTaken):
+        await buying(calm).take(Take(request_id=request, user_id=new_id("user"), showtime_id=stage.id, seat_ids=["A1"]))
+
+
+async def test_more_time_at_the_banks_page(calm: Desk) -> None:
+    """A claimed hold lives until the moment named, asked once or often; nobody else can prolong it, nor without end."""
+    stage, buyer, order = await calm.stage(), new_id("user"), new_id("order")
+    hold = await calm.holds.hold(stage.id, buyer, ["A1"])
+    until = hold.expires_at + timedelta(minutes=10)
+    with pytest.raises(HoldNotYours):
+        await buying(calm).extend(Extend(hold_id=hold.hold_id, order_id=order, until=until))
+    await calm.claims.claim(
+        Claim(hold_id=hold.hold_id, order_id=order, user_id=buyer, saga_id=order, showtime_id=stage.id)
+    )
+    for _ in range(2):
+        told = await buying(calm).extend(Extend(hold_id=hold.hold_id, order_id=order, until=until))
+        assert told.expires_at == until
+    far = await buying(calm).extend(Extend(hold_id=hold.hold_id, order_id=order, until=until + timedelta(days=1)))
+    assert far.expires_at < until + timedelta(hours=1)
+    await calm.claims.release(Release(order_id=order, saga_id=order))
+    assert (await calm.holds.look(hold.hold_id, buyer)).expires_at == far.expires_at
