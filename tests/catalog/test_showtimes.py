@@ -48,7 +48,7 @@ async def test_a_showtime_goes_its_way(system: System, ada: Organizer) -> None:
 
 
 async def test_a_price_that_changes_does_not_change_what_was_held(system: System, ada: Organizer) -> None:
-    """Asked what the tiers cost at a moment, the catalog answers with that moment's prices; a later tier has its first."""
+    """Asked what the tiers cost at a moment, the catalog answers with its prices; a later tier has its first one."""
     event, venue_id = await ada.published_event(), await ada.venue("Stalls", "Circle")
     showtime = await ada.showtime(event, venue_id, tiers=[{"name": "Stalls", "price": 9000}])
     path = f"/api/showtimes/{showtime['id']}"
