@@ -1,4 +1,4 @@
-"""The rare roads of `lua/taking.lua`: locks that the map does not show, seats far apart, a batch that is half refused."""
+"""The rare roads of `lua/taking.lua`: locks that the map does not show, seats far apart, half a batch refused."""
 
 from __future__ import annotations
 
