@@ -25,8 +25,8 @@ Out:  orders.created, .completed, .canceled, .refund.requested, .refunded
 Asks: rpc.inventory.hold, rpc.catalog.prices; and, to compare, rpc.inventory.purchase, rpc.payments.get
 
 Tickets and doors live in the same database, so that a completed order has its tickets: rooms `tickets`, `checkins`,
-`admission`, `codes` and their like, which `ticketing` puts together. `handlers` calls them in three places: `issue` when
-an order is completed, `revoke` when seats of it are asked back, `restore` when their money will not go back.
+`admission`, `codes` and their like, which `ticketing` puts together. `handlers` calls them in three places: `issue`
+when an order is completed, `revoke` when seats of it are asked back, `restore` when their money will not go back.
 
 Beyond the usual rooms: `reconcile` compares orders with seats and money; `handlers/called_off` sees to the orders of a
 showtime that will not take place, in batches.

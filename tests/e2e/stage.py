@@ -34,6 +34,7 @@ from internal.orders.service import SERVICE as ORDERS
 from internal.seatmap.service import SERVICE as SEATMAP
 from internal.seatview.service import SERVICE as SEATVIEW
 from tests.conftest import Addresses
+from tests.e2e.bought import bought
 from tests.running import Person, System, running
 from tests.waiting import until
 
@@ -53,6 +54,8 @@ _ENVIRONMENT = {
     "AISLE_GATE_ANONYMOUS_WRITES": "10000000",
     "AISLE_GATE_MEMBER_WRITES": "10000000",
     "AISLE_INVENTORY_HOLDS_BURST": "1000000",
+    # it notes what it has looked at, and what these tests are about is that nothing is written
+    "AISLE_ORDERS_RECONCILE_AFTER": "86400",
 }
 # What moves by itself: relays publish and delete, tokens are drawn, loops prune, replicas renew their leases.
 _RESTLESS = {"outbox", "inbox", "idempotency", "_yoyo_log", "yoyo_lock"}
@@ -108,7 +111,7 @@ class Stage:
         return described
 
     async def scene(self) -> Scene:
-        """A house of its own, on sale, with one hold in it."""
+        """A house of its own, on sale, with one hold and one order in it."""
         owner, buyer = await self.registered("Owner"), await self.registered("Buyer")
         organization = await owner.organizes()
         ids = {"organization_id": organization, "user_id": buyer.id}
@@ -141,6 +144,7 @@ class Stage:
             return answer.status_code == 201
 
         await until(on_sale, seconds=30)
+        ids |= await bought(self.system.bus, buyer, ids["showtime_id"])
         return Scene(owner, buyer, ids, layout)
 
     async def state(self) -> dict[str, Any]:

@@ -175,6 +175,7 @@ async def test_a_strangers_hold_is_not_ones_own(stage: Stage, scene: Scene) -> N
 def _private(scene: Scene) -> list[str]:
     ids = scene.ids
     venue, organization = f"/api/venues/{ids['venue_id']}", f"/api/organizations/{ids['organization_id']}"
+    order = f"/api/orders/{ids['order_id']}"
     return [
         organization,
         f"{organization}/members",
@@ -191,6 +192,15 @@ def _private(scene: Scene) -> list[str]:
         "/api/users",
         f"/api/users/{ids['user_id']}",
         f"/api/users/email/{ids['email']}",
+        f"{organization}/orders",
+        f"{organization}/orders.csv",
+        order,
+        f"{order}/refunds",
+        f"{order}/refunds/{ids['refund_id']}",
+        f"{order}/tickets",
+        f"{order}/tickets.html",
+        f"{order}/tickets/{ids['file_name']}",
+        f"/api/showtimes/{ids['showtime_id']}/checkins",
     ]
 
 
