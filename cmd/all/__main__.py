@@ -2,10 +2,11 @@
 
 from internal.auth.service import SERVICE as AUTH
 from internal.catalog.service import SERVICE as CATALOG
+from internal.checkout.service import SERVICE as CHECKOUT
 from internal.directory.service import SERVICE as DIRECTORY
 from internal.inventory.service import SERVICE as INVENTORY
 from internal.platform.run import main
 from internal.seatmap.service import SERVICE as SEATMAP
 from internal.seatview.service import SERVICE as SEATVIEW
 
-main(AUTH, DIRECTORY, CATALOG, SEATMAP, INVENTORY, SEATVIEW)
+main(AUTH, DIRECTORY, CATALOG, SEATMAP, INVENTORY, SEATVIEW, CHECKOUT)

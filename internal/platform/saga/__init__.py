@@ -28,8 +28,8 @@ What holds:
 
 from internal.platform.saga.declared import Answer, Done, Failed, Plan, Retry, RetryLater, Step, Turn, Wait
 from internal.platform.saga.domain import Reason, Saga, Status, StepRecord
-from internal.platform.saga.runner import Runner
-from internal.platform.saga.store import begin, wake
+from internal.platform.saga.runner import Runner, SagaSettings
+from internal.platform.saga.store import begin, change, find, page, wake
 
 __all__ = [
     "Answer",
@@ -41,11 +41,15 @@ __all__ = [
     "RetryLater",
     "Runner",
     "Saga",
+    "SagaSettings",
     "Status",
     "Step",
     "StepRecord",
     "Turn",
     "Wait",
     "begin",
+    "change",
+    "find",
+    "page",
     "wake",
 ]

@@ -8,6 +8,7 @@ from datetime import datetime
 from typing import Generic, TypeVar
 
 import msgspec
+from msgspec.structs import replace
 
 from internal.platform.postgres import Tx
 from internal.platform.saga.domain import Answer, Done, Failed, Reason, Retry, RetryLater, Saga, StepRules, Wait
@@ -64,18 +65,27 @@ async def _nothing(_: Tx, __: Saga) -> None:
     return None
 
 
+def _all_kept(data: D) -> D:
+    return data
+
+
 @dataclass(frozen=True)
 class Plan(Generic[D]):
     """A saga declared: its name, what it remembers, its steps from top to bottom.
 
-    `ended` belongs to the transaction in which a saga ends; it may replace what the saga remembers.
+    `ended` belongs to the transaction in which a saga ends; `forget` drops what is not to be kept beyond that.
     """
 
     name: str
     data: type[D]
     steps: Sequence[Step[D]]
     ended: Callable[[Tx, Saga], Awaitable[None]] = _nothing
+    forget: Callable[[D], D] = _all_kept
 
     def rules(self) -> tuple[StepRules, ...]:
         """The steps as the domain sees them."""
         return tuple(step.rules() for step in self.steps)
+
+    def over(self, saga: Saga) -> Saga:
+        """A saga that has ended, without what it is to forget."""
+        return replace(saga, data=msgspec.to_builtins(self.forget(msgspec.convert(saga.data, self.data))))

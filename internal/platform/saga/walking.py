@@ -62,7 +62,7 @@ class Walk:
             saga = settled(rules, saga, _kept(answer), now, self.chance())
             self._tell(before, saga)
             if not saga.status.live:
-                await self.ledger.end(plan, before, saga, lease)
+                await self.ledger.end(plan, before, plan.over(saga), lease)
                 return False
             if saga.due_at > now:
                 rested = await self.ledger.note(before, saga, lease, rests=True)

@@ -1,4 +1,4 @@
--- Where each saga of this service stands. Written before each step is called, and after.
+-- The tables of internal/platform/saga: where each saga of this service stands. Written before each step is called, and after.
 create table if not exists sagas (
     id text primary key,
     name text not null,
