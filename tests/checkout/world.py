@@ -15,7 +15,9 @@ from msgspec.structs import replace
 
 from internal.platform.faults import Fault, Kind
 from internal.platform.ids import new_id
-from proto import Event, inventory, orders, payments
+from proto import Event, inventory
+from proto import orders as ordering
+from proto import payments as paying
 
 __all__ = ["REQUESTS", "World"]
 
@@ -37,19 +39,19 @@ class ClaimOver(Fault, kind=Kind.CONFLICT):
 
 
 REQUESTS: tuple[type[Any], ...] = (
-    orders.CreateOrder,
-    orders.CancelOrder,
-    orders.CompleteOrder,
-    orders.FinishRefund,
+    ordering.CreateOrder,
+    ordering.CancelOrder,
+    ordering.CompleteOrder,
+    ordering.FinishRefund,
     inventory.Claim,
     inventory.Release,
     inventory.Purchase,
     inventory.Refund,
     inventory.Extend,
-    payments.Pay,
-    payments.GetPayment,
-    payments.CancelPayment,
-    payments.RefundPayment,
+    paying.Pay,
+    paying.GetPayment,
+    paying.CancelPayment,
+    paying.RefundPayment,
 )
 
 
@@ -79,11 +81,11 @@ class World:
 
     tell: Callable[[Event], None] = lambda _: None
     holds: dict[str, Hold] = field(default_factory=dict)
-    orders: dict[str, orders.OrderFacts] = field(default_factory=dict)
+    orders: dict[str, ordering.OrderFacts] = field(default_factory=dict)
     claims: dict[str, Claim] = field(default_factory=dict)
     seats: dict[str, tuple[str, str]] = field(default_factory=dict)  # seat -> order, claimed or sold
-    payments: dict[str, payments.PaymentFacts] = field(default_factory=dict)
-    refunds: dict[str, payments.RefundFacts] = field(default_factory=dict)
+    payments: dict[str, paying.PaymentFacts] = field(default_factory=dict)
+    refunds: dict[str, paying.RefundFacts] = field(default_factory=dict)
     finished: dict[str, bool] = field(default_factory=dict)
     lost_seats: set[str] = field(default_factory=set)  # of orders whose seats will be gone when they are to be sold
     mute: bool = False  # inventory does not hear that an order is completed
@@ -102,19 +104,19 @@ class World:
 
     # orders
 
-    def _orders_create(self, command: orders.CreateOrder) -> orders.OrderFacts:
+    def _orders_create(self, command: ordering.CreateOrder) -> ordering.OrderFacts:
         if command.order_id not in self.orders:
             hold = self._held(command.hold_id, command.user_id)
-            items = [orders.OrderItem(seat_id=seat, tier="A", price=hold.price, section="S") for seat in hold.seats]
+            items = [ordering.OrderItem(seat_id=seat, tier="A", price=hold.price, section="S") for seat in hold.seats]
             self.orders[command.order_id] = _order(command.order_id, command.user_id, command.hold_id, items)
         return self.orders[command.order_id]
 
-    def _orders_cancel(self, command: orders.CancelOrder) -> orders.OrderFacts:
+    def _orders_cancel(self, command: ordering.CancelOrder) -> ordering.OrderFacts:
         order = self.orders.get(command.order_id) or _order(command.order_id, "", "", [])
         self.orders[command.order_id] = replace(order, status="canceled", reason=command.reason)
         return self.orders[command.order_id]
 
-    def _orders_complete(self, command: orders.CompleteOrder) -> orders.OrderFacts:
+    def _orders_complete(self, command: ordering.CompleteOrder) -> ordering.OrderFacts:
         order = self.orders[command.order_id]
         if order.status == "pending":
             if order.total and self._captured(command.payment_id or "") < order.total:
@@ -122,7 +124,7 @@ class World:
             order = self.orders[command.order_id] = replace(order, status="completed", payment_id=command.payment_id)
             if not self.mute:
                 self.tell(
-                    orders.OrderCompleted(
+                    ordering.OrderCompleted(
                         order_id=order.order_id,
                         user_id=order.user_id,
                         showtime_id=order.showtime_id,
@@ -133,7 +135,7 @@ class World:
                 )
         return order
 
-    def _orders_finish_refund(self, command: orders.FinishRefund) -> orders.OrderFacts:
+    def _orders_finish_refund(self, command: ordering.FinishRefund) -> ordering.OrderFacts:
         before = self.finished.setdefault(command.refund_id, command.succeeded)
         if before is not command.succeeded:
             self.faults.append(f"{command.refund_id} finished both ways")
@@ -208,12 +210,12 @@ class World:
 
     # payments: method {"card": "good" | "declined" | "bank" | "slow"}
 
-    def _payments_pay(self, command: payments.Pay) -> payments.PaymentFacts:
+    def _payments_pay(self, command: paying.Pay) -> paying.PaymentFacts:
         if command.payment_id not in self.payments:
             claim = self.claims.get(command.order_id)
             if claim is None or claim.state != "claimed":
                 self.faults.append(f"{command.payment_id} paid for seats that are not claimed")
-            facts = payments.PaymentFacts(
+            facts = paying.PaymentFacts(
                 payment_id=command.payment_id,
                 order_id=command.order_id,
                 provider=command.provider,
@@ -228,7 +230,7 @@ class World:
             elif card == "declined":
                 self.decline(command.payment_id)
             else:
-                status: payments.PaymentStatus = "requires_action" if card == "bank" else "processing"
+                status: paying.PaymentStatus = "requires_action" if card == "bank" else "processing"
                 url = "https://bank.example/3ds" if card == "bank" else None
                 self.payments[command.payment_id] = replace(facts, status=status, action_url=url)
         return self.payments[command.payment_id]
@@ -243,7 +245,7 @@ class World:
             self.faults.append(f"{payment_id} charged for seats that are not claimed")
         self.payments[payment_id] = replace(facts, status="succeeded", captured=facts.amount, action_url=None)
         self.tell(
-            payments.PaymentSucceeded(
+            paying.PaymentSucceeded(
                 order_id=facts.order_id, payment_id=payment_id, amount=facts.amount, currency=facts.currency
             )
         )
@@ -254,15 +256,15 @@ class World:
             return
         said = {"code": "card_declined", "message": "The card was declined."}
         self.payments[payment_id] = replace(facts, status="failed", action_url=None, **said)
-        self.tell(payments.PaymentFailed(order_id=facts.order_id, payment_id=payment_id, **said))
+        self.tell(paying.PaymentFailed(order_id=facts.order_id, payment_id=payment_id, **said))
 
-    def _payments_get(self, command: payments.GetPayment) -> payments.PaymentFacts:
+    def _payments_get(self, command: paying.GetPayment) -> paying.PaymentFacts:
         return self.payments[command.payment_id]
 
-    def _payments_cancel(self, command: payments.CancelPayment) -> payments.PaymentFacts:
+    def _payments_cancel(self, command: paying.CancelPayment) -> paying.PaymentFacts:
         facts = self.payments.get(command.payment_id)
         if facts is None:
-            facts = payments.PaymentFacts(
+            facts = paying.PaymentFacts(
                 payment_id=command.payment_id,
                 order_id=command.order_id,
                 provider="",
@@ -277,11 +279,11 @@ class World:
         self.payments[command.payment_id] = facts
         return facts
 
-    def _payments_refund(self, command: payments.RefundPayment) -> payments.RefundFacts:
+    def _payments_refund(self, command: paying.RefundPayment) -> paying.RefundFacts:
         known = self.refunds.get(command.refund_id)
         if known is None:
             payment = self.payments[command.payment_id]
-            known = payments.RefundFacts(
+            known = paying.RefundFacts(
                 refund_id=command.refund_id,
                 payment_id=command.payment_id,
                 amount=command.amount,
@@ -304,7 +306,7 @@ class World:
         self.refunds[refund_id] = replace(refund, status="succeeded")
         self.payments[refund.payment_id] = replace(payment, refunded=payment.refunded + refund.amount)
         self.tell(
-            payments.PaymentRefunded(
+            paying.PaymentRefunded(
                 order_id=payment.order_id,
                 payment_id=payment.payment_id,
                 refund_id=refund_id,
@@ -342,8 +344,8 @@ class World:
         return found
 
 
-def _order(order_id: str, user_id: str, hold_id: str, items: list[orders.OrderItem]) -> orders.OrderFacts:
-    return orders.OrderFacts(
+def _order(order_id: str, user_id: str, hold_id: str, items: list[ordering.OrderItem]) -> ordering.OrderFacts:
+    return ordering.OrderFacts(
         order_id=order_id,
         user_id=user_id,
         event_id="event_1",

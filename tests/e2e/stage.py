@@ -22,6 +22,7 @@ from redis.asyncio import Redis
 
 from internal.auth.service import SERVICE as AUTH
 from internal.catalog.service import SERVICE as CATALOG
+from internal.checkout.service import SERVICE as CHECKOUT
 from internal.directory.service import SERVICE as DIRECTORY
 from internal.embedded import Valkey
 from internal.embedded import running as started
@@ -34,7 +35,7 @@ from tests.waiting import until
 
 __all__ = ["PASSWORD", "SERVICES", "Scene", "Stage", "good", "staged"]
 
-SERVICES = (AUTH, DIRECTORY, CATALOG, SEATMAP, INVENTORY, SEATVIEW)
+SERVICES = (AUTH, DIRECTORY, CATALOG, SEATMAP, INVENTORY, SEATVIEW, CHECKOUT)
 PASSWORD = "correct horse battery"
 _ADMIN = "root@example.com"
 _ENVIRONMENT = {
