@@ -9,7 +9,7 @@ owns neither orders nor seats nor money; it commands those who do, in this order
                 complete  rpc.orders.complete
                 sold      inventory.seats.purchased; asked for by rpc.inventory.purchase when it does not come
 
-    refund      money     rpc.payments.refund        undo: rpc.orders.finish_refund(succeeded=False)   <- the pivot
+    refund      money     rpc.payments.refund        undo: asked again, and the order told how it ended   <- the pivot
                 seats     rpc.inventory.refund
                 order     rpc.orders.finish_refund(succeeded=True)
 

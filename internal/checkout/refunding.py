@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import dataclasses
+
 from msgspec.structs import replace
 
 from internal.checkout.config import Config
@@ -33,7 +35,7 @@ class Refunding:
             REFUND,
             RefundData,
             [
-                Step("money", self.money, undo=self.tell_how_it_ended, pivot=True),
+                Step("money", self.money, undo=self.look_and_tell, pivot=True),
                 Step("seats", self.seats),
                 Step("order", self.tell_how_it_ended),
             ],
@@ -63,6 +65,16 @@ class Refunding:
         if facts.status == "failed":
             return Failed(Reason(code=facts.code or "refund_failed", message=facts.message or "It cannot be refunded."))
         return Wait(at.now + self._config.pause(at.tries))
+
+    async def look_and_tell(self, at: At) -> Answer:
+        """It failed, or a person gave it up: what payments says of the money now decides what the order is told."""
+        answer = await self.money(at)
+        if isinstance(answer, Wait):
+            return answer
+        if isinstance(answer, Done):
+            at = dataclasses.replace(at, data=answer.data)
+            await self.seats(at)
+        return await self.tell_how_it_ended(at)
 
     async def seats(self, at: At) -> Answer:
         """On sale again. Seats that the order has no more are as good."""
