@@ -32,12 +32,12 @@ from tests.checkout.world import World
 from tests.platform.saga.clockwork import Clockwork
 from tests.platform.saga.memory import Book, Memory, moment
 
-SCHEDULES = 1_500  # about twenty seconds; each is some minutes of the system's time
+SCHEDULES = 1_000  # about twenty seconds; each is some minutes of the system's time
 SLICES = 10
 BAD = 60.0  # seconds of misfortune before it grows calm
 LONGEST = 3600.0  # after this much calm everything has an end
 PAY_WITHIN = 90.0  # shorter than in life, so that more of the schedules are about what happens than about waiting
-POLL = 2.0
+POLL = 4.0
 CARDS = ("good", "good", "good", "declined", "bank", "bank", "slow")
 
 
@@ -222,7 +222,7 @@ class Weather:
         self.book.calm = True
         async with asyncio.timeout(LONGEST):
             await asyncio.gather(*buyers)
-        await asyncio.sleep(120.0)  # what is late comes now
+        await asyncio.sleep(65.0)  # what is late comes now
         while self.runners:
             await self.stop(killed=True)
 
