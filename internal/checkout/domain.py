@@ -21,15 +21,16 @@ __all__ = [
     "PaymentDeclined",
     "PaymentNeeded",
     "RefundData",
+    "SeatUnknown",
     "checkout_of",
     "facts_of",
     "fault_of",
     "given_back",
+    "is_settled",
     "order_of",
     "paid",
     "payment_of",
     "refused",
-    "settled",
 ]
 
 CHECKOUT: Final = "checkout"
@@ -42,6 +43,10 @@ class CheckoutUnknown(Fault, kind=Kind.NOT_FOUND):
 
 class CheckoutUnderWay(Fault, kind=Kind.CONFLICT):
     """This hold is being bought already; another try is possible when that one has failed."""
+
+
+class SeatUnknown(Fault, kind=Kind.NOT_FOUND):
+    """There is no such seat, or no such event on sale."""
 
 
 class PaymentNeeded(Fault, kind=Kind.UNPROCESSABLE):
@@ -132,7 +137,7 @@ def given_back(facts: PaymentFacts, again: datetime) -> Answer:
     return RetryLater(f"the payment is still {facts.status}")
 
 
-def settled(saga: Saga) -> bool:
+def is_settled(saga: Saga) -> bool:
     """Whether the buyer can be told something that they wait for."""
     return facts_of(saga).status != "running"
 

@@ -15,9 +15,9 @@ from internal.checkout.domain import (
     CheckoutUnderWay,
     CheckoutUnknown,
     facts_of,
+    is_settled,
     order_of,
     payment_of,
-    settled,
 )
 from internal.platform.faults import Malformed
 from internal.platform.ids import is_id, new_id
@@ -59,7 +59,7 @@ class Checkouts:
             return _Begun((await self._begin(tx, asked)).id)
 
         begun = await once.run(self._database, _Begun, work)
-        return await self._settled(begun.checkout_id)
+        return await self.settled(begun.checkout_id)
 
     async def start(self, asked: StartCheckout) -> CheckoutFacts:
         """The same for another service, which does not wait."""
@@ -98,14 +98,15 @@ class Checkouts:
             raise CheckoutUnderWay(checkoutId=saga.id) if saga.subject == subject else CheckoutUnderWay()
         return saga
 
-    async def _settled(self, checkout_id: str) -> Saga:
+    async def settled(self, checkout_id: str) -> Saga:
+        """After it has ended, or needs the buyer, or has taken longer than an answer may."""
         ends = asyncio.get_running_loop().time() + self._config.answer_within
         with self._runner.watching(checkout_id) as noted:
             while True:
                 noted.clear()
                 saga = await self._find(checkout_id)
                 left = ends - asyncio.get_running_loop().time()
-                if settled(saga) or left <= 0:
+                if is_settled(saga) or left <= 0:
                     return saga
                 try:
                     async with asyncio.timeout(min(left, _LOOK_EVERY)):

@@ -16,10 +16,12 @@ from internal.checkout.domain import (
     CheckoutUnknown,
     PaymentDeclined,
     PaymentNeeded,
+    SeatUnknown,
     facts_of,
     fault_of,
 )
 from internal.checkout.handlers import Checkouts
+from internal.checkout.seats import Seats
 from internal.platform.http import RouteHandler, member_of, problems
 from internal.platform.http.once import IdempotencyKey, once_of
 from internal.platform.idempotency import InFlight, KeyReused
@@ -64,6 +66,14 @@ class CheckoutForm(_Body, frozen=True, kw_only=True):
     buyer: Buyer | None = None
 
 
+class ReserveForm(_Body, frozen=True, kw_only=True):
+    """How the seat is paid, if it costs anything; `holdId` if one's own hold has it already."""
+
+    hold_id: HoldId | None = None
+    payment: Payment | None = None
+    buyer: Buyer | None = None
+
+
 class StepPage(msgspec.Struct, frozen=True, kw_only=True, rename="camel"):
     """One step, its tries, and those of what takes it back."""
 
@@ -96,9 +106,35 @@ class CheckoutPage(msgspec.Struct, frozen=True, kw_only=True, rename="camel", om
 _ANSWERS = problems(CheckoutUnderWay, PaymentDeclined, PaymentNeeded, KeyReused, InFlight)
 
 
-def routes(checkouts: Checkouts) -> list[RouteHandler]:
+def routes(checkouts: Checkouts, seats: Seats) -> list[RouteHandler]:
     """Every route."""
+    return [*_checkouts(checkouts), _reserving(seats)]
 
+
+def _reserving(seats: Seats) -> RouteHandler:
+    @post(
+        "/api/seats/{event_id:str}/{seat_number:str}/reserve",
+        status_code=201,
+        tags=["short routes"],
+        responses={**_ANSWERS, **problems(SeatUnknown)},
+    )
+    async def reserve(
+        request: Web,
+        event_id: FromPath[str],
+        seat_number: FromPath[str],
+        data: JSONBody[ReserveForm | None] = None,
+        idempotency_key: IdempotencyKey = None,
+    ) -> Response[CheckoutPage]:
+        """Hold and buy one seat of an event's next showtime. Answers as `POST /api/checkouts` does."""
+        who, once = member_of(request), await once_of(request, idempotency_key)
+        form = data or ReserveForm()
+        asked = _asked(who.user_id, form.hold_id or "", form.payment, form.buyer)
+        return _answer(await seats.reserve(event_id, seat_number, asked, once))
+
+    return reserve
+
+
+def _checkouts(checkouts: Checkouts) -> list[RouteHandler]:
     @post("/api/checkouts", status_code=201, tags=["checkouts"], responses=_ANSWERS)
     async def buy(
         request: Web, data: JSONBody[CheckoutForm], idempotency_key: IdempotencyKey = None
@@ -109,7 +145,7 @@ def routes(checkouts: Checkouts) -> list[RouteHandler]:
         still held, and another checkout with another card may be tried.
         """
         who, once = member_of(request), await once_of(request, idempotency_key)
-        return _answer(await checkouts.buy(_asked(who.user_id, data), once))
+        return _answer(await checkouts.buy(_asked(who.user_id, data.hold_id, data.payment, data.buyer), once))
 
     @get("/api/checkouts/{checkout_id:str}", tags=["checkouts"], responses=problems(CheckoutUnknown))
     async def look(request: Web, checkout_id: FromPath[str]) -> CheckoutPage:
@@ -120,12 +156,11 @@ def routes(checkouts: Checkouts) -> list[RouteHandler]:
     return [buy, look]
 
 
-def _asked(user_id: str, data: CheckoutForm) -> StartCheckout:
-    payment, buyer = data.payment, data.buyer
+def _asked(user_id: str, hold_id: str, payment: Payment | None, buyer: Buyer | None) -> StartCheckout:
     return StartCheckout(
         checkout_id="",
         user_id=user_id,
-        hold_id=data.hold_id,
+        hold_id=hold_id,
         provider=payment.provider if payment else "",
         method=payment.method if payment else {},
         return_url=(payment.return_url or "") if payment else "",

@@ -8,10 +8,12 @@ from pathlib import Path
 from internal.checkout.buying import Buying
 from internal.checkout.config import Config
 from internal.checkout.consumers import consumers
+from internal.checkout.desk import Desk
 from internal.checkout.endpoints import endpoints
 from internal.checkout.handlers import Checkouts
 from internal.checkout.http import routes
 from internal.checkout.refunding import Refunding
+from internal.checkout.seats import Seats
 from internal.platform.config import read
 from internal.platform.saga import Runner, SagaSettings
 from internal.platform.service import Parts, Platform, Service
@@ -26,9 +28,10 @@ def build(platform: Platform) -> Parts:
     refunding = Refunding(platform.bus, config).plan()
     runner = Runner.of(database, [buying, refunding], platform.log, read(SagaSettings, platform.environment))
     checkouts = Checkouts(database, buying, runner, config, _now)
+    seats = Seats(platform.bus, checkouts, database)
     return Parts(
-        routes=routes(checkouts),
-        endpoints=endpoints(checkouts),
+        routes=routes(checkouts, seats),
+        endpoints=endpoints(checkouts, Desk(database, [buying, refunding], _now)),
         consumers=consumers(database, refunding, _now),
         loops=[runner, runner.counting(database)],
         figures=runner.figures(),

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+from collections import Counter
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
@@ -14,14 +15,17 @@ import pytest
 from internal.checkout.service import SERVICE
 from internal.platform.bus import Bus, Endpoint, Message
 from internal.platform.ids import new_id
+from internal.platform.postgres import Tx
 from internal.platform.service import Parts, Platform, Service
 from proto import Event, inventory, orders
 from proto.checkout import CheckoutEnded
 from tests.checkout.world import REQUESTS, World
 from tests.conftest import Addresses
+from tests.databases import opened
 from tests.running import Person, System, running
+from tests.waiting import until
 
-__all__ = ["Stage", "stage"]
+__all__ = ["Stage", "ends", "looked_at", "staged"]
 
 _LOST = 4.0  # seconds until a lost answer comes: more than any caller waits
 
@@ -34,6 +38,7 @@ class Stage:
     lost: dict[type[Any], int] = field(default_factory=dict)  # answers to lose, after the command was carried out
     broken: dict[type[Any], Exception] = field(default_factory=dict)  # raised instead of carrying it out
     waits: dict[type[Any], asyncio.Event] = field(default_factory=dict)  # until this, the command is not carried out
+    calls: Counter[type[Any]] = field(default_factory=Counter)
     system: System = field(init=False)
     _bus: Bus = field(init=False)
     _telling: set[asyncio.Task[None]] = field(default_factory=set)
@@ -47,6 +52,7 @@ class Stage:
 
     async def _answer(self, command: Any) -> Any:
         kind = type(command)
+        self.calls[kind] += 1
         if kind in self.waits:
             await self.waits[kind].wait()
         if kind in self.broken:
@@ -68,6 +74,12 @@ class Stage:
 
     async def publish(self, event: Event) -> None:
         await self._bus.publish_batch([Message.of(event, id=new_id("fact"), headers={})])
+
+    @asynccontextmanager
+    async def database(self) -> AsyncIterator[Tx]:
+        """checkout's own, to look into."""
+        async with opened(self.system.databases["checkout"]) as database, database.read() as tx:
+            yield tx
 
     async def buys(self, who: Person, hold_id: str, card: str = "good", **more: Any) -> Any:
         """Ask for the checkout of this hold."""
@@ -100,6 +112,7 @@ async def _shared(servers: Addresses, tmp_path_factory: pytest.TempPathFactory) 
 def stage(_shared: Stage) -> Stage:
     """The same for all, behaving well until a test says otherwise."""
     _shared.lost.clear()
+    _shared.calls.clear()
     _shared.broken.clear()
     _shared.waits.clear()
     _shared.world.mute = False
@@ -110,3 +123,21 @@ def stage(_shared: Stage) -> Stage:
 def seats() -> Callable[[int], list[str]]:
     """Seats that no other test sells."""
     return lambda count: [new_id("seat")[-16:] for _ in range(count)]
+
+
+async def looked_at(who: Person, answer: Any) -> Any:
+    """The checkout that this answer speaks of, as it stands now."""
+    body = answer.json()
+    found = await who("GET", f"/api/checkouts/{body['checkoutId']}")
+    assert found.status_code == 200, found.text
+    return found.json()
+
+
+async def ends(who: Person, answer: Any, status: str) -> Any:
+    """Wait until the checkout that this answer speaks of has come to that."""
+
+    async def so() -> bool:
+        return bool((await looked_at(who, answer))["status"] == status)
+
+    await until(so, seconds=20.0)
+    return await looked_at(who, answer)

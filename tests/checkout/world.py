@@ -8,14 +8,14 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import UTC, datetime
 from typing import Any
 
 from msgspec.structs import replace
 
 from internal.platform.faults import Fault, Kind
 from internal.platform.ids import new_id
-from proto import Event, inventory
+from proto import Event, catalog, inventory
 from proto import orders as ordering
 from proto import payments as paying
 
@@ -38,7 +38,13 @@ class ClaimOver(Fault, kind=Kind.CONFLICT):
     """This order's claim was dropped."""
 
 
+class SeatTaken(Fault, kind=Kind.CONFLICT):
+    """Somebody else has a seat that you asked for."""
+
+
 REQUESTS: tuple[type[Any], ...] = (
+    catalog.ListEventShowtimes,
+    inventory.Take,
     ordering.CreateOrder,
     ordering.CancelOrder,
     ordering.CompleteOrder,
@@ -89,6 +95,9 @@ class World:
     finished: dict[str, bool] = field(default_factory=dict)
     lost_seats: set[str] = field(default_factory=set)  # of orders whose seats will be gone when they are to be sold
     mute: bool = False  # inventory does not hear that an order is completed
+    price: int = 2500  # of a seat that is taken by its number
+    showtimes: dict[str, list[catalog.ShowtimeFacts]] = field(default_factory=dict)
+    taken: dict[str, str] = field(default_factory=dict)
     faults: list[str] = field(default_factory=list)
     commands: list[Any] = field(default_factory=list)
 
@@ -101,6 +110,27 @@ class World:
         """Carry it out, at once and whole."""
         self.commands.append(command)
         return getattr(self, "_" + command.subject.removeprefix("rpc.").replace(".", "_"))(command)
+
+    # catalog, and the short way to a hold
+
+    def _catalog_event_showtimes(self, asked: catalog.ListEventShowtimes) -> catalog.EventShowtimes:
+        return catalog.EventShowtimes(showtimes=self.showtimes.get(asked.event_id, []))
+
+    def _inventory_take(self, command: inventory.Take) -> inventory.HoldFacts:
+        hold_id = self.taken.get(command.request_id)
+        if hold_id is None:
+            seats = [f"{command.showtime_id}:{seat}" for seat in command.seat_ids]
+            if any(seat in hold.seats for hold in self.holds.values() for seat in seats):
+                raise SeatTaken
+            hold_id = self.taken[command.request_id] = self.hold(command.user_id, *seats, price=self.price)
+        return inventory.HoldFacts(
+            hold_id=hold_id,
+            user_id=command.user_id,
+            showtime_id=command.showtime_id,
+            seats=[],
+            held_at=datetime.now(UTC),
+            expires_at=datetime.now(UTC),
+        )
 
     # orders
 

@@ -27,7 +27,7 @@ What holds:
 """
 
 from internal.platform.saga.declared import Answer, Done, Failed, Plan, Retry, RetryLater, Step, Turn, Wait
-from internal.platform.saga.domain import Reason, Saga, Status, StepRecord
+from internal.platform.saga.domain import NotRunning, Reason, Saga, Status, StepRecord, abandoned, hurried
 from internal.platform.saga.runner import Runner, SagaSettings
 from internal.platform.saga.store import begin, change, find, page, wake
 
@@ -35,6 +35,7 @@ __all__ = [
     "Answer",
     "Done",
     "Failed",
+    "NotRunning",
     "Plan",
     "Reason",
     "Retry",
@@ -47,9 +48,11 @@ __all__ = [
     "StepRecord",
     "Turn",
     "Wait",
+    "abandoned",
     "begin",
     "change",
     "find",
+    "hurried",
     "page",
     "wake",
 ]
