@@ -3,16 +3,15 @@
 from internal.auth.service import SERVICE as AUTH
 from internal.bookings.service import SERVICE as BOOKINGS
 from internal.catalog.service import SERVICE as CATALOG
+from internal.checkout.service import SERVICE as CHECKOUT
 from internal.directory.service import SERVICE as DIRECTORY
 from internal.inventory.service import SERVICE as INVENTORY
 from internal.ledger.service import SERVICE as LEDGER
-from internal.payments.service import SERVICE as PAYMENTS
 from internal.orders.service import SERVICE as ORDERS
+from internal.payments.service import SERVICE as PAYMENTS
 from internal.platform.run import main
 from internal.pos.service import SERVICE as POS
 from internal.seatmap.service import SERVICE as SEATMAP
 from internal.seatview.service import SERVICE as SEATVIEW
 
-main(AUTH, DIRECTORY, CATALOG, SEATMAP, INVENTORY, SEATVIEW, BOOKINGS, LEDGER)
-main(AUTH, DIRECTORY, CATALOG, SEATMAP, INVENTORY, SEATVIEW, PAYMENTS, POS)
-main(AUTH, DIRECTORY, CATALOG, SEATMAP, INVENTORY, SEATVIEW, ORDERS)
+main(AUTH, DIRECTORY, CATALOG, SEATMAP, INVENTORY, SEATVIEW, CHECKOUT, ORDERS, PAYMENTS, POS, BOOKINGS, LEDGER)

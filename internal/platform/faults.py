@@ -31,6 +31,7 @@ class Kind(Enum):
 
     INVALID = 400
     UNAUTHENTICATED = 401
+    UNPAID = 402
     FORBIDDEN = 403
     NOT_FOUND = 404
     NOT_ALLOWED = 405

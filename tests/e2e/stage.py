@@ -23,14 +23,15 @@ from redis.asyncio import Redis
 from internal.auth.service import SERVICE as AUTH
 from internal.bookings.service import SERVICE as BOOKINGS
 from internal.catalog.service import SERVICE as CATALOG
+from internal.checkout.service import SERVICE as CHECKOUT
 from internal.directory.service import SERVICE as DIRECTORY
 from internal.embedded import Valkey
 from internal.embedded import running as started
 from internal.inventory.service import SERVICE as INVENTORY
 from internal.ledger.service import SERVICE as LEDGER
+from internal.orders.service import SERVICE as ORDERS
 from internal.payments.service import SERVICE as PAYMENTS
 from internal.pos.service import SERVICE as POS
-from internal.orders.service import SERVICE as ORDERS
 from internal.seatmap.service import SERVICE as SEATMAP
 from internal.seatview.service import SERVICE as SEATVIEW
 from tests.conftest import Addresses
@@ -40,9 +41,7 @@ from tests.waiting import until
 
 __all__ = ["PASSWORD", "SERVICES", "Scene", "Stage", "good", "staged"]
 
-SERVICES = (AUTH, DIRECTORY, CATALOG, SEATMAP, INVENTORY, SEATVIEW, BOOKINGS, LEDGER)
-SERVICES = (AUTH, DIRECTORY, CATALOG, SEATMAP, INVENTORY, SEATVIEW, PAYMENTS, POS)
-SERVICES = (AUTH, DIRECTORY, CATALOG, SEATMAP, INVENTORY, SEATVIEW, ORDERS)
+SERVICES = (AUTH, DIRECTORY, CATALOG, SEATMAP, INVENTORY, SEATVIEW, CHECKOUT, ORDERS, PAYMENTS, POS, BOOKINGS, LEDGER)
 PASSWORD = "correct horse battery"
 _ADMIN = "root@example.com"
 _ENVIRONMENT = {

@@ -1,0 +1,162 @@
+"""Who walks the sagas: takes what is due, as much at a time as it may, and keeps its leases while it walks.
+
+A commit that begins or wakes a saga wakes the runner of that process at once; the other replicas find what is left by
+polling, and what a dead one had when its lease is over.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager, suppress
+from datetime import UTC, datetime
+from random import random
+from typing import Any, ClassVar
+
+from structlog.typing import FilteringBoundLogger
+
+from internal.platform.config import Settings
+from internal.platform.faults import Unavailable
+from internal.platform.ids import new_id
+from internal.platform.loops import Loop
+from internal.platform.postgres import Database
+from internal.platform.saga import store
+from internal.platform.saga.declared import Plan
+from internal.platform.saga.domain import Saga
+from internal.platform.saga.walking import Ledger, Walk
+from internal.platform.telemetry.figures import Figure
+
+__all__ = ["Runner", "SagaSettings"]
+
+_COUNT_EVERY = 5.0  # seconds; a gauge is scraped every 15
+
+
+class SagaSettings(Settings, frozen=True, kw_only=True):
+    """How sagas are walked, of whatever service. Times are in seconds."""
+
+    prefix: ClassVar[str] = "AISLE_SAGA_"
+    # A dead replica's sagas go on after this: below what a buyer waits for, above every pause of a healthy process.
+    lease: float = 8.0
+    # One call of one step; the bus gives up after 2 seconds, and one step asks two peers at most.
+    patience: float = 6.0
+    # How soon a replica finds what no commit of its own woke it for: a look into an index that is nearly empty.
+    poll: float = 0.25
+    # As many at a time as may wait for the pool's connections without hindering the routes of the same process.
+    at_once: int = 64
+
+
+class Runner(Loop):
+    """The sagas of one service, in one replica."""
+
+    def __init__(
+        self,
+        name: str,
+        plans: Sequence[Plan[Any]],
+        ledger: Ledger,
+        log: FilteringBoundLogger,
+        settings: SagaSettings,
+        clock: Callable[[], datetime] = lambda: datetime.now(UTC),
+        chance: Callable[[], float] = random,
+    ) -> None:
+        super().__init__(name=f"{name}-sagas", run_once=self._take, interval=settings.poll)
+        self._plans = {plan.name: plan for plan in plans}
+        self._ledger = ledger
+        self._settings = settings
+        self._log = log
+        self._walk = Walk(ledger, clock, chance, log, settings.patience)
+        self._walking: dict[str, asyncio.Task[None]] = {}
+        self._watchers: dict[str, set[asyncio.Event]] = {}
+        self._counted: list[store.Count] = []
+        self.ended = 0
+
+    @classmethod
+    def of(
+        cls, database: Database, plans: Sequence[Plan[Any]], log: FilteringBoundLogger, settings: SagaSettings
+    ) -> Runner:
+        """The runner of a service that keeps its sagas in this database."""
+        runner = cls(database.name, plans, store.PostgresLedger(database, settings.lease), log, settings)
+        database.listen(store.TOPIC, runner.wake)
+        return runner
+
+    async def run(self, log: FilteringBoundLogger) -> None:
+        """Go round until cancelled; then give back what is being walked, for others to go on with at once."""
+        renewing = asyncio.create_task(self._renew())
+        try:
+            await super().run(log)
+        finally:
+            tasks = [renewing, *self._walking.values()]
+            for task in tasks:
+                task.cancel()
+            await asyncio.gather(*tasks, return_exceptions=True)
+
+    @contextmanager
+    def watching(self, saga_id: str) -> Iterator[asyncio.Event]:
+        """Set whenever this process has noted something of that saga; others' notes are to be polled for."""
+        event = asyncio.Event()
+        watchers = self._watchers.setdefault(saga_id, set())
+        watchers.add(event)
+        try:
+            yield event
+        finally:
+            watchers.discard(event)
+            if not watchers:
+                self._watchers.pop(saga_id, None)
+
+    async def _take(self) -> int:
+        if len(self._walking) >= self._settings.at_once:
+            return 0  # who ends wakes us
+        lease = new_id("lease")
+        saga = await self._ledger.take(list(self._plans), lease, self._settings.lease)
+        if saga is None:
+            return 0
+        self._walking[lease] = asyncio.create_task(self._go(saga, lease), name=saga.id)
+        return 1
+
+    async def _go(self, saga: Saga, lease: str) -> None:
+        due = False
+        try:
+            due = await self._walk.go(self._plans[saga.name], saga, lease)
+        except Unavailable as fault:  # the lease ends, and somebody takes it up where it was noted last
+            self._log.warning("a saga waits for its database", saga=saga.id, error=fault.detail)
+        except asyncio.CancelledError:
+            with suppress(Unavailable):
+                await self._ledger.give_back(lease)
+            raise
+        except Exception as error:  # its neighbours are not to blame, and it is taken up again when the lease is over
+            self._log.error("a saga could not be walked", saga=saga.id, exc_info=error)
+        finally:
+            full = len(self._walking) >= self._settings.at_once
+            self._walking.pop(lease, None)
+            for event in self._watchers.get(saga.id, ()):
+                event.set()
+        if due or full:
+            self.wake()
+
+    async def _renew(self) -> None:
+        while True:
+            await asyncio.sleep(self._settings.lease / 3)
+            if self._walking:
+                with suppress(Unavailable):
+                    await self._ledger.renew(list(self._walking), self._settings.lease)
+
+    def counting(self, database: Database) -> Loop:
+        """The loop behind the figures."""
+
+        async def run_once() -> int:
+            async with database.read() as tx:
+                self._counted = await store.counts(tx)
+            return 0
+
+        return Loop(name=f"{database.name}-sagas-counting", run_once=run_once, interval=_COUNT_EVERY)
+
+    def figures(self) -> list[Figure]:
+        """How many go on, and how many are stuck."""
+
+        def of(name: str, what: str) -> Callable[[], float]:
+            return lambda: sum(getattr(count, what) for count in self._counted if count.name == name)
+
+        return [
+            Figure(f"sagas_{what}", about, of(name, what), kind="gauge", labels={"saga": name})
+            for what, about in (("running", "Sagas that go on."), ("stuck", "Sagas that fail again and again."))
+            for name in self._plans
+        ]
