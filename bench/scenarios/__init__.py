@@ -6,6 +6,7 @@ from collections.abc import Awaitable, Callable
 
 from bench.lines import Table
 from bench.play import Settings
+from bench.scenarios.checkouts import checkout
 from bench.scenarios.contended import contended
 from bench.scenarios.expiry import expiry
 from bench.scenarios.hold import hold
@@ -26,4 +27,5 @@ SCENARIOS: dict[str, Callable[[Settings, Say], Awaitable[Table | None]]] = {
     "event": event,
     "process": process,
     "expiry": expiry,
+    "checkout": checkout,
 }

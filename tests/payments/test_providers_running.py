@@ -9,7 +9,6 @@ from typing import Any
 
 import pytest
 
-from internal.payments.providers import mock, paytr, registry, stripe
 from internal.payments.service import SERVICE as PAYMENTS
 from proto.payments import Pay, PaymentActionRequired, PaymentCanceled, PaymentRefunded, PaymentSucceeded
 from tests.conftest import Addresses
@@ -49,24 +48,22 @@ class Shop:
 
 @pytest.fixture(scope="module")
 async def shop(servers: Addresses, tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[Shop]:
-    with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(registry, "_MODULES", (mock, stripe, paytr))
-        async with stripe_peer.localstripe() as peer, paytr_peer.paytr() as desk:
-            environment = {
-                "AISLE_PAYMENTS_STRIPE_URL": peer.url,
-                "AISLE_PAYMENTS_STRIPE_KEY": stripe_peer.KEY,
-                "AISLE_PAYMENTS_STRIPE_WEBHOOK_SECRET": stripe_peer.SECRET,
-                "AISLE_PAYMENTS_STRIPE_REDIRECTS": "false",
-                "AISLE_PAYMENTS_PAYTR_URL": desk.url,
-                "AISLE_PAYMENTS_PAYTR_MERCHANT_ID": paytr_peer.ID,
-                "AISLE_PAYMENTS_PAYTR_MERCHANT_KEY": paytr_peer.KEY,
-                "AISLE_PAYMENTS_PAYTR_MERCHANT_SECRET_SALT": paytr_peer.SALT,
-            }
-            folder = tmp_path_factory.mktemp("shop")
-            async with till(servers, folder, services=(PAYMENTS,), environment=environment) as opened:
-                made = Shop(opened, peer, desk)
-                await peer.report_to(f"{made.url}/webhooks/stripe")
-                yield made
+    async with stripe_peer.localstripe() as peer, paytr_peer.paytr() as desk:
+        environment = {
+            "AISLE_PAYMENTS_STRIPE_URL": peer.url,
+            "AISLE_PAYMENTS_STRIPE_KEY": stripe_peer.KEY,
+            "AISLE_PAYMENTS_STRIPE_WEBHOOK_SECRET": stripe_peer.SECRET,
+            "AISLE_PAYMENTS_STRIPE_REDIRECTS": "false",
+            "AISLE_PAYMENTS_PAYTR_URL": desk.url,
+            "AISLE_PAYMENTS_PAYTR_MERCHANT_ID": paytr_peer.ID,
+            "AISLE_PAYMENTS_PAYTR_MERCHANT_KEY": paytr_peer.KEY,
+            "AISLE_PAYMENTS_PAYTR_MERCHANT_SECRET_SALT": paytr_peer.SALT,
+        }
+        folder = tmp_path_factory.mktemp("shop")
+        async with till(servers, folder, services=(PAYMENTS,), environment=environment) as opened:
+            made = Shop(opened, peer, desk)
+            await peer.report_to(f"{made.url}/webhooks/stripe")
+            yield made
 
 
 async def test_stripe_pays_and_gives_back(shop: Shop) -> None:

@@ -6,13 +6,13 @@ from collections.abc import Mapping
 
 from structlog.typing import FilteringBoundLogger
 
-from internal.payments.providers import mock
+from internal.payments.providers import mock, paytr, stripe
 from internal.payments.providers.interface import Provider
 
 __all__ = ["offered"]
 
 # Each has `offered(environment, log) -> Provider | None`.
-_MODULES = (mock,)
+_MODULES = (mock, stripe, paytr)
 
 
 def offered(environment: Mapping[str, str], log: FilteringBoundLogger) -> dict[str, Provider]:
