@@ -106,14 +106,15 @@ class Box:
         for start in range(0, count, _PIECE):
             await self._bus.publish_batch([Message.of(fact) for fact in facts[start : start + _PIECE]])
         ids = [fact.showtime_id for fact in facts]
-        await self._opened(ids)
+        await self.opened(ids)
         return ids
 
     async def close(self) -> None:
         """Leave Redis."""
         await self._redis.aclose()
 
-    async def _opened(self, showtimes: Sequence[str]) -> None:
+    async def opened(self, showtimes: Sequence[str]) -> None:
+        """Return once the inventory has heard of them."""
         async with asyncio.timeout(_OPENED_WITHIN):
             for start in range(0, len(showtimes), _PIECE):
                 keys = [show_key(showtime) for showtime in showtimes[start : start + _PIECE]]

@@ -1,4 +1,4 @@
-"""Buyers who check out: a generator of our own, because wrk cannot hold first and pay for just that, and k6 takes a core.
+"""Buyers who check out: a generator of our own, as wrk cannot hold and then pay for just that, and k6 takes a core.
 
 One connection a buyer, one request after another, over plain streams: about 60 us of CPU each.
 """

@@ -3,7 +3,6 @@
 The ceiling is Postgres itself: pgbench with as many clients, whose every transaction makes as many commits of one row
 as a checkout was counted to make, in the same minute.
 """
-# ruff: noqa: ASYNC110 - what is waited for here happens in other processes, which have no event of ours to set
 
 from __future__ import annotations
 
@@ -13,9 +12,6 @@ from contextlib import asynccontextmanager
 from datetime import UTC, datetime, timedelta
 from math import ceil
 
-import httpx
-
-from bench.box import Organiser
 from bench.commits import commits, made_so_far
 from bench.cpu import Meter
 from bench.figures import Run
@@ -76,7 +72,7 @@ async def _holds(play: Play, people: Sequence[Buyer], each: int) -> list[list[st
     """So many holds of one seat for everybody, in events of their own."""
     held: list[list[str]] = [[] for _ in people]
     for first in range(0, each, _SEATS):
-        showtime, seats = await _event(play.http, play.who)
+        showtime, seats = await _event(play)
         places = iter(seats)
         for _ in range(min(_SEATS, each - first)):
             made = await asyncio.gather(*(buyer.holds(showtime, next(places)) for buyer in people))
@@ -85,23 +81,23 @@ async def _holds(play: Play, people: Sequence[Buyer], each: int) -> list[list[st
     return held
 
 
-async def _event(http: httpx.AsyncClient, who: Organiser) -> tuple[str, list[str]]:
+async def _event(play: Play) -> tuple[str, list[str]]:
     """A new event that is on sale, by the short form: its showtime and its seats."""
     new = {
-        "organizationId": who.organization_id,
+        "organizationId": play.who.organization_id,
         "name": "Bench",
         "description": "Sold out in seconds.",
         "totalSeats": _HALL,
         "price": 2_500,
         "startsAt": (datetime.now(UTC) + timedelta(days=30)).isoformat(),
     }
-    made = await http.post("/api/events", json=new, headers=who.headers)
+    made = await play.http.post("/api/events", json=new, headers=play.who.headers)
     made.raise_for_status()
     event = made.json()
-    async with asyncio.timeout(20):  # it is on sale once the inventory has heard of it
-        while (found := await http.get(f"/api/events/{event['id']}/seats")).status_code != httpx.codes.OK:
-            await asyncio.sleep(0.05)
-    return event["showtimes"][0]["id"], [seat["seatId"] for seat in found.json()["seats"]]
+    showtime = event["showtimes"][0]["id"]
+    await play.box.opened([showtime])
+    found = await play.http.get(f"/api/events/{event['id']}/seats")
+    return showtime, [seat["seatId"] for seat in found.json()["seats"]]
 
 
 @asynccontextmanager
