@@ -44,6 +44,7 @@ __all__ = [
     "counted",
     "earlier_of",
     "is_inside",
+    "not_before",
 ]
 
 Way = Literal["entry", "exit"]
@@ -216,6 +217,14 @@ def counted(passes: Iterable[Pass]) -> list[Pass]:
         inside = inside is not counts
         ruled.append(msgspec.structs.replace(one, standing="counted" if counts else "conflict"))
     return ruled
+
+
+def not_before(passes: Iterable[Pass], at: datetime) -> datetime:
+    """The moment at which somebody at the door passes: after all that we know of, whatever the scanner's clock says.
+
+    Only who has passed already can have been earlier; of two who wait, the one whom we answer first is first.
+    """
+    return max([at, *(one.at + timedelta(microseconds=1) for one in passes)])
 
 
 def is_inside(ruled: Iterable[Pass]) -> bool:

@@ -30,6 +30,7 @@ from internal.orders.admission import (
     counted,
     earlier_of,
     is_inside,
+    not_before,
 )
 from internal.orders.store import checkins as store
 from internal.orders.store import tickets as ticket_store
@@ -168,8 +169,10 @@ class Checkins:
 
     async def _passed(self, tx: Tx, ticket: Ticket, refused: Ruling, *, late: bool) -> tuple[Ruling, Standing]:
         """The pass in its place among the ticket's others, and what that makes of them."""
-        assert refused.checkin_id is not None
         before = await store.passes(tx, ticket.id)
+        if not late:
+            refused = replace(refused, at=not_before(before, refused.at))
+        assert refused.checkin_id is not None
         new = Pass(id=refused.checkin_id, type=refused.type, at=refused.at, gate=refused.gate)
         ruled = counted([*before, new])
         (mine,) = [one for one in ruled if one.id == new.id]

@@ -54,8 +54,9 @@ class TicketKeys:
 
     @property
     def ready(self) -> bool:
-        """Whether anything can be signed yet."""
-        return signer(self._keys, self._clock()) is not None
+        """Whether anything can be signed: there is a key, and it could be opened."""
+        key = signer(self._keys, self._clock())
+        return key is not None and key.kid in self._private
 
     async def write(self, tx: Tx, ticket_id: str, showtime_id: str, seat_id: str, serial: int) -> tuple[str, str]:
         """The key that signed, and the code."""
@@ -73,7 +74,7 @@ class TicketKeys:
 
     async def published(self) -> list[Key]:
         """The keys that codes may be signed with, the newest first."""
-        if not self.ready:
+        if not self._keys:
             await self.run_once()
         return self._keys
 
@@ -90,6 +91,9 @@ class TicketKeys:
             await store.forget_private_keys(tx, retired(self._keys, now - _HANDOVER))
             await store.forget_public_keys(tx, now - self._show)
         await self._read()
+        key = signer(self._keys, self._clock())
+        if key is not None:  # opened now, so that a wrong passphrase shows at the start and not at the first order
+            await self._opened(key)
         return 0
 
     async def _first(self, tx: Tx) -> Key:

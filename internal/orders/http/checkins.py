@@ -31,6 +31,7 @@ Nonce = Annotated[
 ]
 ShowtimeId = Annotated[str, Meta(pattern=r"^showtime_[0-9a-f]{32}$(?!\n)")]
 Moment = Annotated[datetime, Meta(tz=True)]
+_LARGEST_BATCH = 1024 * 1024  # bytes: 500 items with the longest names have 400 kB
 _AT_ONCE = 500  # items of a batch: 3 seconds on a small machine, and the passes of one gate in half an hour
 _FIRST_YEAR, _LAST_YEAR = 2000, 9000
 # a gate lets somebody in every two seconds, and four gates may share a login
@@ -96,6 +97,7 @@ def _passing(checkins: Checkins) -> list[RouteHandler]:
         "/api/checkins/batch",
         status_code=200,
         tags=["check-ins"],
+        request_max_body_size=_LARGEST_BATCH,
         opt=_PACE,
     )
     async def check_in_late(request: Web, data: JSONBody[BatchForm]) -> Rulings:

@@ -29,7 +29,8 @@ create table tickets (
 );
 -- However it came about that a seat was sold twice: two people never have a good ticket for it.
 create unique index one_good_ticket_for_a_seat on tickets (showtime_id, seat_id) where revoked_by is null;
-create index tickets_of_key on tickets (kid);
+create index tickets_of_showtime on tickets (showtime_id);
+create index tickets_of_key on tickets (kid, showtime_id);
 
 -- Each time that a code was shown. `counted`: somebody went through; `conflict`: somebody did, and should not have.
 create table checkins (
@@ -51,4 +52,5 @@ create table checkins (
     unique (organization_id, nonce)
 );
 create index checkins_of_showtime on checkins (showtime_id, id);
+create index checkins_that_went_wrong on checkins (showtime_id, standing, id) where standing <> 'counted';
 create index checkins_of_ticket on checkins (ticket_id, at);
