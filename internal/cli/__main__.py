@@ -8,6 +8,7 @@ from contextlib import contextmanager
 
 import typer
 
+from internal.cli.check.command import check
 from internal.cli.dlq import dlq
 from internal.cli.migrate import migrate
 from internal.cli.reconcile import reconcile
@@ -34,7 +35,7 @@ def main() -> None:
 def application() -> typer.Typer:
     """All commands: what starts and stops an installation, then what looks into one that runs."""
     app = typer.Typer(help=_HELP, no_args_is_help=True, add_completion=False, rich_markup_mode=None)
-    for command in (up, migrate, reset, reconcile):
+    for command in (up, migrate, reset, check, reconcile):
         app.command()(command)
     app.add_typer(dlq, name="dlq")
     return app

@@ -1,0 +1,12 @@
+"""`aisle check`: the ten sentences of what must always hold, held against everything that was written down.
+
+    facts      what is looked at: rows of each service's database, the provider's books, Redis, the streams
+    reading    where they are, and how they are read: it changes nothing
+    verdict    what a finding is, and what the checks together say
+    seats, money, endings, telling, holds     the checks: facts in, findings out, pure
+    command    the operator's side: twice looked, waited for, printed
+
+A system that runs is never still, and its databases are read one after another. So a finding that belongs to something
+under way (a saga that is live, a refund that is asked for, an event on its way) is `pending`, and what is broken must
+be seen in two looks before it is told.
+"""
