@@ -32,6 +32,20 @@ def test_up_serves_until_it_is_told_to_stop(tmp_path: Path, by: signal.Signals) 
     assert not (tmp_path / "data").exists()
 
 
+def test_the_other_commands_find_its_servers_by_its_folder(tmp_path: Path) -> None:
+    """While it runs, and no longer."""
+    with Launched(tmp_path, free_port()) as up:
+        up.opened()
+        assert (tmp_path / "servers.json").stat().st_mode & 0o777 == 0o600
+        with Launched(tmp_path, up.port, "internal.cli dlq list") as listing:
+            said, errors = listing.process.communicate(timeout=40)
+            assert (listing.process.returncode, said.splitlines()[-1:], errors) == (0, ["0 dead letters"], "")
+        assert up.told(signal.SIGTERM) == 0
+    with Launched(tmp_path, free_port(), "internal.cli dlq list") as listing:
+        code, said = listing.refused()
+        assert (code, said.splitlines()[0][:36]) == (2, "aisle: nothing runs on this folder a")
+
+
 def test_second_up_keeps_the_data_and_kill_leaves_no_child(tmp_path: Path) -> None:
     """After kill -9 of the supervisor its children die, and an `up` at once finds the folder free, the data whole."""
     with Launched(tmp_path, free_port()) as first:

@@ -13,7 +13,7 @@ __all__ = ["final", "once", "walked"]
 
 _PATIENCE = timedelta(seconds=60)  # a saga is leased for seconds, and taken up by another replica at once after that
 _GOOD = frozenset({"completed", "partially_refunded", "refunded"})
-_BOOKED = frozenset({"completed", "confirmed", "succeeded", "failed", "rejected", "canceled", "expired"})
+_BOOKED = frozenset({"completed", "failed"})
 
 
 def walked(facts: Facts) -> Iterator[Finding]:

@@ -84,7 +84,7 @@ _TABLES = (
     ),
     _Table("ledger", "ledger", "given_back", kinds.GivenBack, "select order_id, seat_id from given_back"),
     _Table(
-        "bookings", "bookings", "bookings", kinds.Booking, "select id, status, updated_at from booking_requests"
+        "bookings", "bookings", "bookings", kinds.Booking, "select id, status, updated_at from bookings"
     ),
 )  # fmt: skip
 _OUTBOX = """select %s as where, count(*) as count,
