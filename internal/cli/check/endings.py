@@ -22,7 +22,7 @@ def walked(facts: Facts) -> Iterator[Finding]:
         if not saga.live:
             continue
         about = f"{saga.id} ({saga.name} of {saga.order_id})" if saga.order_id else f"{saga.id} ({saga.name})"
-        if max(saga.due_at, saga.leased_until) < facts.now - _PATIENCE:
+        if saga.due_at < facts.now - _PATIENCE:
             yield Finding(about, f"is {saga.status} and nobody walks it")
         else:
             yield Finding(about, f"is {saga.status}" + (", stuck: a person must look" if saga.stuck else ""), True)

@@ -140,13 +140,14 @@ class Charge(msgspec.Struct, frozen=True):
 
 
 class Saga(msgspec.Struct, frozen=True):
+    """checkout: `due_at` is when it is due or its lease ends, whichever is later."""
+
     id: str
     name: str
     subject: str
     status: str
     stuck: bool
     due_at: datetime
-    leased_until: datetime
     order_id: str | None
 
     @property

@@ -40,7 +40,8 @@ class _Table(NamedTuple):
 _TABLES = (
     _Table(
         "checkout", "checkout", "sagas", kinds.Saga,
-        "select id, name, subject, status, stuck, due_at, leased_until,"
+        # a lease that nobody has ends at -infinity, which is no moment of Python's
+        "select id, name, subject, status, stuck, greatest(due_at, leased_until) as due_at,"
         " coalesce(data->>'orderId', data->>'order_id') as order_id from sagas",
     ),
     _Table(

@@ -74,8 +74,8 @@ def sound() -> Facts:
         ],
         charges=[Charge("pay_a", "order_a", 300, 100), Charge("pay_b", "order_b", 0, 0)],
         sagas=[
-            Saga("checkout_a", "checkout", "user_ada hold_a", "completed", False, OLD, OLD, "order_a"),
-            Saga("checkout_b", "checkout", "user_bob hold_b", "failed", False, OLD, OLD, "order_b"),
+            Saga("checkout_a", "checkout", "user_ada hold_a", "completed", False, OLD, "order_a"),
+            Saga("checkout_b", "checkout", "user_bob hold_b", "failed", False, OLD, "order_b"),
         ],
         reservations=[Reservation("r1", "order_a", SHOW, ["A-1", "A-2"])],
         given_back=[GivenBack("order_a", "A-2")],
@@ -109,8 +109,8 @@ def without(field: str, at: int) -> Callable[[Facts], Facts]:
 
 
 SOLD_TWICE = Seat(SHOW, "A-1", "sold", "order_z", "user_zoe")
-SAGA = Saga("checkout_z", "checkout", "user_zoe hold_z", "running", False, NOW, NOW, "order_z")
-LEFT_LYING = msgspec.structs.replace(SAGA, due_at=OLD, leased_until=OLD)
+SAGA = Saga("checkout_z", "checkout", "user_zoe hold_z", "running", False, NOW, "order_z")
+LEFT_LYING = msgspec.structs.replace(SAGA, due_at=OLD)
 PENDING = Order("order_z", "hold_z", "user_zoe", SHOW, 0, "TRY", "pending", 0, OLD)
 
 
