@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import sys
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 
 import typer
@@ -24,6 +24,13 @@ _HELP = """Aisle, the box office.
 What starts and stops an installation takes its lock; what looks into one that runs finds its servers in its data
 folder, or by AISLE_NATS_URL, AISLE_REDIS_URL and AISLE_DATABASE_URL.
 """
+_COMMANDS: dict[Callable[..., None], str] = {  # in a list there is room for so much
+    up: "Start everything, and keep it running until Ctrl-C",
+    migrate: "Bring the databases up to date, and serve nothing",
+    reset: "Drop the data of a stopped installation",
+    check: "Say whether what must always hold does hold",
+    reconcile: "Compare truths: Redis, Postgres, streams, provider",
+}
 _INTERRUPTED = 130  # as a shell says of a command that Ctrl-C ended
 
 
@@ -35,9 +42,9 @@ def main() -> None:
 def application() -> typer.Typer:
     """All commands: what starts and stops an installation, then what looks into one that runs."""
     app = typer.Typer(help=_HELP, no_args_is_help=True, add_completion=False, rich_markup_mode=None)
-    for command in (up, migrate, reset, check, reconcile):
-        app.command()(command)
-    app.add_typer(dlq, name="dlq")
+    for command, what in _COMMANDS.items():
+        app.command(short_help=what)(command)
+    app.add_typer(dlq, name="dlq", short_help="See what could not be handled, and replay it")
     return app
 
 
