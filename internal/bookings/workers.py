@@ -95,7 +95,7 @@ class Workers:
             if fault.kind not in _PASSING:
                 return failed(work, fault.code, fault.detail, now)
             # Where nobody answers at all, nobody behind it would be served either: that never sets it aside.
-            stuck_after = float("inf") if _is_outage(fault) else config.stuck_after
+            stuck_after = None if _is_outage(fault) else config.stuck_after
             return set_aside(work, now, again_after=config.again_after, stuck_after=stuck_after)
         return held(work, hold.hold_id, self._clock())
 
@@ -139,7 +139,7 @@ class Workers:
             now = self._clock()
             if fault.kind not in _PASSING:
                 return failed(work, fault.code, fault.detail, now)
-            return set_aside(work, now, again_after=self._config.look_every, stuck_after=float("inf"))
+            return set_aside(work, now, again_after=self._config.look_every, stuck_after=None)
         return standing(work, facts, self._clock(), self._config.look_every)
 
     async def _facts(self, work: Work) -> CheckoutFacts:

@@ -14,7 +14,7 @@ import pytest
 from internal.bookings.service import SERVICE as BOOKINGS
 from internal.platform.bus import Endpoint
 from internal.platform.context import actor
-from internal.platform.faults import Fault, Kind
+from internal.platform.faults import Fault, Kind, Unavailable
 from internal.platform.ids import new_id
 from internal.platform.service import Parts, Platform, Service
 from proto.catalog import EventShowtimes, ListEventShowtimes, ShowtimeFacts
@@ -57,6 +57,7 @@ class Others:
     outcome: dict[str, Any] = field(default_factory=lambda: {"status": "completed"})  # of new checkouts
     mute: set[str] = field(default_factory=set)  # seats about which no answer comes
     slow: float = 0.0
+    away: bool = False
 
     def event(self, count: int = 1, **facts: Any) -> tuple[str, list[str]]:
         """A new event on sale, with so many showtimes."""
@@ -84,6 +85,8 @@ class Others:
         return EventShowtimes(showtimes=self.events[asked.event_id])
 
     async def take(self, asked: Take) -> HoldFacts:
+        if self.away:
+            raise Unavailable
         self.taken.append(asked.request_id)
         self.actors[asked.request_id] = actor.get()
         if self.slow:

@@ -10,7 +10,7 @@ import pytest
 
 from internal.platform.bus import Message
 from internal.platform.ids import new_id
-from tests.bookings.conftest import House, ended
+from tests.bookings.conftest import QUICK, House, ended
 from tests.waiting import until
 
 
@@ -79,6 +79,19 @@ async def test_a_stuck_booking_does_not_hold_up_the_others(house: House) -> None
     assert (await house.becomes(buyer, stuck, "accepted"))["code"] == ""
     house.others.mute = set()
     await house.becomes(buyer, stuck, "completed")
+
+
+async def test_an_outage_keeps_everybodys_place(house: House) -> None:
+    """However long nobody could be served: afterwards the order is that of the arrival."""
+    buyer = house.system.person()
+    event_id, _ = house.others.event()
+    house.others.away = True
+    bookings = [await house.books(buyer, event_id, f"A-{n}") for n in range(10)]
+    began = asyncio.get_running_loop().time()
+    await until(lambda: asyncio.get_running_loop().time() > began + 2 * float(QUICK["AISLE_BOOKINGS_STUCK_AFTER"]))
+    house.others.away = False
+    await house.becomes(buyer, bookings[-1], "completed")
+    assert house.others.taken == bookings
 
 
 async def test_another_showtime_does_not_wait_at_all(house: House) -> None:
