@@ -54,7 +54,7 @@ async def test_the_order_of_arrival_is_kept_for_each_showtime(house: House) -> N
         accepted[event_id].append(await house.books(buyer, event_id, f"A-{number}"))
     for bookings in accepted.values():
         await house.becomes(buyer, bookings[-1], "completed")
-        assert [one for one in house.others.taken if one in set(bookings)] == bookings
+        assert [one for one in dict.fromkeys(house.others.taken) if one in set(bookings)] == bookings
 
 
 async def test_a_rush_is_booked_once_each(house: House) -> None:
@@ -64,8 +64,8 @@ async def test_a_rush_is_booked_once_each(house: House) -> None:
     bookings = await asyncio.gather(*(house.books(buyer, event_id, f"B-{n}") for n in range(100)))
     for booking in bookings:
         await house.becomes(buyer, booking, "completed")
-    assert sorted(house.others.taken) == sorted(bookings)
-    assert len(house.others.started) == len(set(house.others.started)) == 100
+    assert sorted(set(house.others.taken)) == sorted(bookings)  # a late answer is asked for again
+    assert len(house.others.holds) == len(house.others.checkouts) == len(set(house.others.started)) == 100
 
 
 async def test_a_stuck_booking_does_not_hold_up_the_others(house: House) -> None:
@@ -91,7 +91,7 @@ async def test_an_outage_keeps_everybodys_place(house: House) -> None:
     await until(lambda: asyncio.get_running_loop().time() > began + 2 * float(QUICK["AISLE_BOOKINGS_STUCK_AFTER"]))
     house.others.away = False
     await house.becomes(buyer, bookings[-1], "completed")
-    assert house.others.taken == bookings
+    assert list(dict.fromkeys(house.others.taken)) == bookings
 
 
 async def test_another_showtime_does_not_wait_at_all(house: House) -> None:
