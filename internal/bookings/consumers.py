@@ -15,7 +15,6 @@ __all__ = ["consumers"]
 def consumers(workers: Workers) -> list[Consumer[Any]]:
     """Neither needs an inbox: the first says only where to look, the second ends what has not ended."""
     return [
-        # Fewer than the pool has connections: workers of other showtimes must not keep acceptance waiting.
-        Consumer("bookings-worker", BookingRequested, workers.woken, concurrency=4),
+        Consumer("bookings-worker", BookingRequested, workers.woken),
         Consumer("bookings-checkout-ended", CheckoutEnded, workers.ended),
     ]

@@ -141,13 +141,13 @@ def given_up(work: Work, now: datetime, after: float) -> Work | None:
     return failed(work, "booking_timed_out", "The seat could not be booked in time; nothing was charged.", now)
 
 
-def set_aside(work: Work, now: datetime, *, again_after: float, stuck_after: float) -> Work:
-    """It got no answer: tried again in its place, until those behind it have waited long enough."""
+def set_aside(work: Work, now: datetime, *, again_after: float, stuck_after: float | None) -> Work:
+    """It got no answer: tried again in its place, until those behind it have waited long enough, if they ever do."""
     tried_at = work.tried_at or now
     return msgspec.structs.replace(
         work,
         tried_at=tried_at,
-        aside=now >= tried_at + timedelta(seconds=stuck_after),
+        aside=stuck_after is not None and now >= tried_at + timedelta(seconds=stuck_after),
         due_at=now + timedelta(seconds=again_after),
     )
 

@@ -28,7 +28,7 @@ class Asked(msgspec.Struct, frozen=True, kw_only=True):
     event_id: str
     seat_id: str
     showtime_id: str | None
-    payment: dict[str, object]
+    method: dict[str, object]
     provider: str
     buyer_name: str
     buyer_email: str
@@ -84,7 +84,7 @@ class Bookings:
             created_at=now,
             updated_at=now,
             provider=asked.provider,
-            method=asked.payment,
+            method=asked.method,
             buyer_name=asked.buyer_name,
             buyer_email=asked.buyer_email,
             return_url=asked.return_url,

@@ -33,7 +33,7 @@ class Payment(_Body, frozen=True, kw_only=True):
     """Who takes the money, and what they need to know for it; the house's own provider if none is named."""
 
     provider: Annotated[str, Meta(pattern=r"^[a-z0-9_-]{0,40}$(?!\n)")] = ""
-    method: Annotated[dict[str, Any], Meta(max_length=20)] = {}
+    method: Annotated[dict[str, Any], Meta(max_length=20)] | None = None
     return_url: Annotated[str, Meta(max_length=500, pattern=r"^(https?://[^\x00-\x20\x7f]+)?$(?!\n)")] = ""
 
 
@@ -51,8 +51,8 @@ class BookingForm(_Body, frozen=True, kw_only=True):
     event_id: Annotated[str, Meta(pattern=r"^event_[0-9a-f]{32}$(?!\n)")]
     seat_id: SeatId
     showtime_id: Annotated[str, Meta(pattern=r"^showtime_[0-9a-f]{32}$(?!\n)")] | None = None
-    payment: Payment = Payment()
-    buyer: Buyer = Buyer()
+    payment: Payment | None = None
+    buyer: Buyer | None = None
 
 
 def routes(bookings: Bookings) -> list[RouteHandler]:
@@ -68,18 +68,7 @@ def routes(bookings: Bookings) -> list[RouteHandler]:
         request: Web, data: JSONBody[BookingForm], idempotency_key: IdempotencyKey = None
     ) -> Response[Booking]:
         """Ask for a seat and go on: it is held and paid in the order of arrival. Ask the Location how it stands."""
-        asked = Asked(
-            user_id=data.user_id,
-            event_id=data.event_id,
-            seat_id=data.seat_id,
-            showtime_id=data.showtime_id,
-            payment=data.payment.method,
-            provider=data.payment.provider,
-            buyer_name=data.buyer.name,
-            buyer_email=data.buyer.email,
-            return_url=data.payment.return_url,
-        )
-        made = await bookings.book(member_of(request), asked, await once_of(request, idempotency_key))
+        made = await bookings.book(member_of(request), _asked(data), await once_of(request, idempotency_key))
         return Response(made, headers={"location": f"/api/bookings/{made.id}"})
 
     @get("/api/bookings/{booking_id:str}", tags=["bookings"], responses=problems(BookingUnknown))
@@ -97,3 +86,18 @@ def routes(bookings: Bookings) -> list[RouteHandler]:
         return Page(items=found, next_cursor=cursor_of(found[-1].id) if len(found) == limit else None)
 
     return [book, get_booking, list_bookings]
+
+
+def _asked(form: BookingForm) -> Asked:
+    payment, buyer = form.payment or Payment(), form.buyer or Buyer()
+    return Asked(
+        user_id=form.user_id,
+        event_id=form.event_id,
+        seat_id=form.seat_id,
+        showtime_id=form.showtime_id,
+        method=payment.method or {},
+        provider=payment.provider,
+        buyer_name=buyer.name,
+        buyer_email=buyer.email,
+        return_url=payment.return_url,
+    )

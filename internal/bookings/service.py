@@ -9,7 +9,7 @@ from internal.bookings.config import Config
 from internal.bookings.consumers import consumers
 from internal.bookings.handlers import Bookings
 from internal.bookings.http import routes
-from internal.bookings.workers import Workers
+from internal.bookings.workers import HELD, Workers
 from internal.platform.config import read
 from internal.platform.loops import Loop
 from internal.platform.service import Parts, Platform, Service
@@ -21,8 +21,9 @@ def build(platform: Platform) -> Parts:
     """bookings, out of what the process offers."""
     config = read(Config, platform.environment)
     database, bus = platform.database, platform.bus
-    workers = Workers(database, bus, config, _now, lambda: following.wake())  # noqa: PLW0108 - made in the next line
+    workers = Workers(database, bus, config, _now)
     following = Loop("bookings-follow", workers.follow, config.look_every)
+    database.listen(HELD, following.wake)
     return Parts(
         routes=routes(Bookings(database, bus, _now)),
         consumers=consumers(workers),

@@ -105,8 +105,11 @@ _WAITS = (
 
 
 async def waiting_showtimes(tx: Tx, now: datetime, limit: int) -> list[str]:
-    """Showtimes of which a booking waits and on which nobody works."""
-    sql = f"select showtime_id from turns where leased_until <= %(now)s and {_WAITS} limit %(limit)s"
+    """Showtimes of which a booking waits and on which nobody works, those first that have waited longest."""
+    sql = (
+        f"select showtime_id from turns where leased_until <= %(now)s and {_WAITS}"
+        " order by leased_until limit %(limit)s"
+    )
     return [found.showtime_id for found in await many(tx, _Id, sql, {"now": now, "limit": limit})]
 
 
@@ -125,10 +128,10 @@ async def take_turn(tx: Tx, showtime_id: str, holder: str, now: datetime, until:
     return bool(await execute(tx, sql, [holder, until, showtime_id]))
 
 
-async def finish_turn(tx: Tx, showtime_id: str, holder: str) -> bool:
+async def finish_turn(tx: Tx, showtime_id: str, holder: str, now: datetime) -> bool:
     """Give the showtime back; False when the lease had ended and it is somebody else's."""
-    sql = "update turns set leased_until = '-infinity' where showtime_id = %s and holder = %s"
-    return bool(await execute(tx, sql, [showtime_id, holder]))
+    sql = "update turns set leased_until = %s where showtime_id = %s and holder = %s"
+    return bool(await execute(tx, sql, [now, showtime_id, holder]))
 
 
 async def next_in_line(tx: Tx, showtime_id: str, limit: int) -> list[Work]:

@@ -6,6 +6,7 @@ that makes twice once.
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Callable
 from datetime import datetime, timedelta
 
@@ -20,10 +21,11 @@ from proto.bookings import BookingRequested
 from proto.checkout import CheckoutEnded, CheckoutFacts, GetCheckout, StartCheckout
 from proto.inventory import Take
 
-__all__ = ["Workers"]
+__all__ = ["HELD", "Workers"]
 
-_SHOWTIMES = 100  # looked at in one round
-_FOLLOWED = 32  # checkouts asked about under one lease; each takes milliseconds
+HELD = "held"  # the topic of a commit after which there may be checkouts to start
+_SHOWTIMES = 16  # at once: twice the pool, because most of the time is spent asking
+_FOLLOWED = 16  # checkouts asked about at once
 _ROUNDS = 20  # of one message: a thousand holds, then others have their turn
 _PASSING = frozenset({Kind.INTERNAL, Kind.UNAVAILABLE, Kind.LIMITED, Kind.TIMEOUT})  # may be otherwise in a moment
 
@@ -31,20 +33,11 @@ _PASSING = frozenset({Kind.INTERNAL, Kind.UNAVAILABLE, Kind.LIMITED, Kind.TIMEOU
 class Workers:
     """Any number of them, in any number of processes."""
 
-    def __init__(
-        self,
-        database: Database,
-        bus: Bus,
-        config: Config,
-        clock: Callable[[], datetime],
-        checkouts: Callable[[], None] = lambda: None,
-    ) -> None:
-        """`checkouts` is called when there are new ones to start."""
+    def __init__(self, database: Database, bus: Bus, config: Config, clock: Callable[[], datetime]) -> None:
         self._database = database
         self._bus = bus
         self._config = config
         self._clock = clock
-        self._checkouts = checkouts
 
     async def woken(self, event: BookingRequested, _: Meta) -> None:
         """A message says only where to look: the rows say what to do."""
@@ -56,7 +49,7 @@ class Workers:
         """The showtimes whose message was lost, or whose worker died."""
         async with self._database.read() as tx:
             waiting = await store.waiting_showtimes(tx, self._clock(), _SHOWTIMES)
-        return sum([await self.work_on(showtime_id) for showtime_id in waiting])
+        return sum(await asyncio.gather(*map(self.work_on, waiting)))
 
     async def work_on(self, showtime_id: str) -> int:
         """Under one lease: the next in line, one after another. How many went on; 0 when it is somebody else's turn."""
@@ -70,9 +63,8 @@ class Workers:
         async with self._database.transaction() as tx:
             # In the order of ids, as everybody locks them who locks several.
             kept = [await store.keep(tx, work, expected="accepted") for work in sorted(done, key=lambda one: one.id)]
-            await store.finish_turn(tx, showtime_id, holder)
-        if any(work.status is Status.HELD for work in done):
-            self._checkouts()
+            await store.finish_turn(tx, showtime_id, holder, self._clock())
+            tx.announce(HELD)
         return sum(now for now, work in zip(kept, done, strict=True) if work.status is not Status.ACCEPTED)
 
     async def _hold_in_order(self, line: list[Work], stop_at: datetime) -> list[Work]:
@@ -103,7 +95,7 @@ class Workers:
             if fault.kind not in _PASSING:
                 return failed(work, fault.code, fault.detail, now)
             # Where nobody answers at all, nobody behind it would be served either: that never sets it aside.
-            stuck_after = float("inf") if _is_outage(fault) else config.stuck_after
+            stuck_after = None if _is_outage(fault) else config.stuck_after
             return set_aside(work, now, again_after=config.again_after, stuck_after=stuck_after)
         return held(work, hold.hold_id, self._clock())
 
@@ -113,13 +105,13 @@ class Workers:
         async with self._database.transaction() as tx:
             until = now + timedelta(seconds=self._config.lease)
             leased = await store.lease_followed(tx, now, until, _FOLLOWED)
-        ended = 0
-        for work in leased:
-            after = await self._checked_out(work)
-            async with self._database.transaction() as tx:
-                kept = await store.keep(tx, after, expected=work.status.value)
-            ended += kept and is_final(after.status)
-        return ended
+        await asyncio.gather(*map(self._follow, leased))
+        return len(leased)
+
+    async def _follow(self, work: Work) -> None:
+        after = await self._checked_out(work)
+        async with self._database.transaction() as tx:
+            await store.keep(tx, after, expected=work.status.value)
 
     async def ended(self, event: CheckoutEnded, _: Meta) -> None:
         """A checkout told its end before it was asked."""
@@ -147,7 +139,7 @@ class Workers:
             now = self._clock()
             if fault.kind not in _PASSING:
                 return failed(work, fault.code, fault.detail, now)
-            return set_aside(work, now, again_after=self._config.look_every, stuck_after=float("inf"))
+            return set_aside(work, now, again_after=self._config.look_every, stuck_after=None)
         return standing(work, facts, self._clock(), self._config.look_every)
 
     async def _facts(self, work: Work) -> CheckoutFacts:

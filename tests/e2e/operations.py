@@ -15,7 +15,7 @@ __all__ = ["Operation", "operations", "whoever_may"]
 
 _WRITES = {"post", "put", "patch", "delete"}
 # The query parameters without which a route says 400 before it looks at anything else.
-_NEEDED = {"venueId": "venue_id", "organizationId": "organization_id"}
+_NEEDED = {"venueId": "venue_id", "organizationId": "organization_id", "entity": "organization_id"}
 
 
 @dataclass(frozen=True)

@@ -221,6 +221,8 @@ def _filled(operation: Operation, scene: Scene) -> Any:
         "organizationId": scene.ids["organization_id"],
         "venueId": scene.ids["venue_id"],
         "userId": scene.ids["user_id"],
+        "eventId": scene.ids["event_id"],
+        "seatId": "A9",
         "refreshToken": "x",
     }
     names = list(operation.body.get("required") or []) or list(operation.body["properties"])[:1]
