@@ -96,8 +96,9 @@ class Till:
         """Wait, without asking payments to look, until the row says so."""
 
         async def holds() -> bool:
-            row = await self.row(payment_id)
-            return row["status"] == status and all(row[name] == value for name, value in facts.items())
+            rows = await self.rows("select * from payments where id = %s", payment_id)
+            wanted = {"status": status, **facts}.items()
+            return any(all(row[name] == value for name, value in wanted) for row in rows)
 
         await until(holds, seconds)
         return await self.get(payment_id)
@@ -149,7 +150,12 @@ async def till(
     environment: Mapping[str, str] | None = None,
 ) -> AsyncIterator[Till]:
     """Both in one process, on databases of their own."""
-    told = {"AISLE_PAYMENTS_MOCK_KEY": KEY, "AISLE_PAYMENTS_MOCK_WEBHOOK_SECRET": SECRET, **(environment or {})}
+    told = {
+        "AISLE_PAYMENTS_RECONCILE_EVERY": "0.2",
+        "AISLE_PAYMENTS_MOCK_KEY": KEY,
+        "AISLE_PAYMENTS_MOCK_WEBHOOK_SECRET": SECRET,
+        **(environment or {}),
+    }
     async with running(services, servers, folder, hears=_FACTS, environment=told) as system:
         yield Till(system)
 
