@@ -189,7 +189,7 @@ def canceled(order: Order, reason: str, now: datetime) -> Order:
     if order.status in {"canceled", "refunded"}:
         return order
     if order.status != "pending":
-        raise OrderIsCompleted(status=order.status)
+        raise OrderIsCompleted(orderStatus=order.status)
     return replace(order, status="canceled", reason=order.reason or reason, updated_at=now)
 
 
@@ -204,7 +204,7 @@ def stopped_by_buyer(order: Order, reason: str, now: datetime) -> Order:
     if order.status == "canceled" or order.stopped:
         return order
     if order.status != "pending":
-        raise OrderIsCompleted(status=order.status)
+        raise OrderIsCompleted(orderStatus=order.status)
     return replace(order, stopped="buyer", reason=reason, updated_at=now)
 
 
@@ -225,7 +225,7 @@ def refunding(
 ) -> tuple[Order, Refund]:
     """These seats, or all that are left, go back: the order with the seats taken by the refund, and the refund."""
     if order.status in {"pending", "canceled"}:
-        raise OrderNotPaid(status=order.status)
+        raise OrderNotPaid(orderStatus=order.status)
     taken = _to_refund(order, seat_ids)
     ids = {item.seat_id for item in taken}
     refund = Refund(

@@ -30,5 +30,11 @@ async def bought(bus: Bus, buyer: Person, showtime_id: str) -> dict[str, str]:
     await bus.request(FinishRefund(refund_id=refund_id, order_id=order_id, saga_id=refund_id, succeeded=True))
     await bus.request(Refund(order_id=order_id, seat_ids=_SEATS[1:]))
     tickets = (await buyer("GET", f"/api/orders/{order_id}/tickets")).json()["items"]
-    ticket_id = next(str(ticket["id"]) for ticket in tickets if ticket["seatId"] == _SEATS[0])
-    return {"order_id": order_id, "refund_id": refund_id, "ticket_id": ticket_id, "file_name": f"{ticket_id}.svg"}
+    ticket = next(one for one in tickets if one["seatId"] == _SEATS[0])
+    return {
+        "order_id": order_id,
+        "refund_id": refund_id,
+        "ticket_id": ticket["id"],
+        "ticket_code": ticket["code"],
+        "file_name": f"{ticket['id']}.svg",
+    }

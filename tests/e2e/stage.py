@@ -147,7 +147,20 @@ class Stage:
         await until(on_sale, seconds=30)
         ids |= await bought(self.system.bus, buyer, ids["showtime_id"])
         ids["booking_id"] = await _refused_booking(buyer, ids)
+        await self._quiet()
         return Scene(owner, buyer, ids, layout)
+
+    async def _quiet(self) -> None:
+        """What was begun is done: the services that only hear of it have written down what they heard."""
+        before: dict[str, Any] = {}
+
+        async def unchanged() -> bool:
+            nonlocal before
+            now, last = await self.state(), before
+            before = now
+            return now == last
+
+        await until(unchanged, seconds=30)
 
     async def state(self) -> dict[str, Any]:
         """All that a request could have changed: a checksum of each table, and the contents of Redis."""

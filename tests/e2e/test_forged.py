@@ -16,6 +16,8 @@ from tests.waiting import until
 
 # What everybody may do who is signed in, or nobody needs to be for.
 _EVERYBODYS = {"auth", "holds", "short routes", "health"}
+# Answers each item of a batch by itself, and may so refuse every one of them with 200; that nothing is changed is seen.
+_ITEM_BY_ITEM = {"/api/checkins/batch"}
 _FIELDS = {
     "name": "X",
     "reason": "X",
@@ -146,7 +148,10 @@ async def test_a_foreign_house_stays_shut(stage: Stage, scene: Scene, who: str) 
     for operation in operations(await stage.document(), scene, writes=True):
         if _EVERYBODYS & operation.tags or (operation.template == "/api/organizations" and who != "a guest"):
             continue
-        if fault := _refused(await _tried(caller, operation, scene), {403, 404}):
+        answer = await _tried(caller, operation, scene)
+        if operation.template in _ITEM_BY_ITEM:
+            continue
+        if fault := _refused(answer, {403, 404}):
             wrong.append(f"{operation}: {fault}")
     for path in _private(scene):
         fault = _refused(await caller("GET", path), {403, 404})
@@ -216,8 +221,11 @@ def _filled(operation: Operation, scene: Scene) -> Any:
         return scene.layout
     if operation.template == "/api/showtimes/{showtime_id}/holds":
         return {"seatIds": ["A9"]}
+    scan = {"code": scene.ids["ticket_code"], "gate": "North", "nonce": "n1"}
     known = {
         **_FIELDS,
+        **scan,
+        "items": [{**scan, "at": "2027-01-31T20:00:00Z"}],
         "organizationId": scene.ids["organization_id"],
         "venueId": scene.ids["venue_id"],
         "userId": scene.ids["user_id"],

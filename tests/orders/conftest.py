@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import AsyncIterator
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, TypeVar
 
 import httpx
 import pytest
@@ -12,6 +12,7 @@ import pytest
 from internal.directory.service import SERVICE as DIRECTORY
 from internal.orders.service import SERVICE as ORDERS
 from internal.platform.ids import new_id
+from proto import Answer, Request
 from proto.orders import (
     CancelOrder,
     CompleteOrder,
@@ -31,6 +32,7 @@ from tests.conftest import Addresses
 from tests.orders.standins import House
 from tests.running import Person, System, running
 
+Answered = TypeVar("Answered", bound=Answer)
 TOLD = (OrderCreated, OrderCompleted, OrderCanceled, RefundRequested, OrderRefunded, TicketsIssued, TicketsRevoked)
 # what is told of an order that is paid, and of seats of it that are asked back
 PAID = (OrderCreated, OrderCompleted, TicketsIssued)
@@ -59,10 +61,12 @@ class Office:
             buyer_email="ada@example.com",
         )
 
+    async def ask(self, request: Request[Answered]) -> Answered:
+        """With more patience than a saga has, which would ask again: seventy may ask at once, of a busy machine."""
+        return await self.system.bus.request(request, timeout=15.0)
+
     async def pending(self, buyer: Person, *seats: str, showtime_id: str = "", **showtime: Any) -> OrderFacts:
-        return await self.system.bus.request(
-            self.command(buyer, *(seats or ("A1", "A2")), showtime_id=showtime_id, **showtime)
-        )
+        return await self.ask(self.command(buyer, *(seats or ("A1", "A2")), showtime_id=showtime_id, **showtime))
 
     async def completed(self, buyer: Person, *seats: str, showtime_id: str = "", **showtime: Any) -> OrderFacts:
         order = await self.pending(buyer, *seats, showtime_id=showtime_id, **showtime)
@@ -70,16 +74,16 @@ class Office:
 
     async def complete(self, order_id: str, payment_id: str | None = "") -> OrderFacts:
         paid = new_id("pay") if payment_id == "" else payment_id
-        return await self.system.bus.request(CompleteOrder(order_id=order_id, saga_id="checkout", payment_id=paid))
+        return await self.ask(CompleteOrder(order_id=order_id, saga_id="checkout", payment_id=paid))
 
     async def cancel(self, order_id: str, reason: str = "card declined") -> OrderFacts:
-        return await self.system.bus.request(CancelOrder(order_id=order_id, saga_id="checkout", reason=reason))
+        return await self.ask(CancelOrder(order_id=order_id, saga_id="checkout", reason=reason))
 
     async def get(self, order_id: str) -> OrderFacts:
-        return await self.system.bus.request(GetOrder(order_id=order_id))
+        return await self.ask(GetOrder(order_id=order_id))
 
     async def finish(self, order_id: str, refund_id: str, *, succeeded: bool = True, reason: str = "") -> OrderFacts:
-        return await self.system.bus.request(
+        return await self.ask(
             FinishRefund(refund_id=refund_id, order_id=order_id, saga_id="refund", succeeded=succeeded, reason=reason)
         )
 

@@ -39,7 +39,7 @@ async def test_a_price_is_that_of_the_moment_of_the_hold(office: Office, buyer: 
     command = office.command(buyer, "A1")
     showtime_id = office.house.holds[command.hold_id].showtime_id
     office.house.raise_prices(showtime_id, 9_900)
-    assert (await office.system.bus.request(command)).total == 5_000
+    assert (await office.ask(command)).total == 5_000
     later = await office.pending(buyer, "A2", showtime_id=showtime_id)
     assert later.total == 9_900
 
@@ -47,7 +47,7 @@ async def test_a_price_is_that_of_the_moment_of_the_hold(office: Office, buyer: 
 async def test_made_twice_at_once_it_is_one_order(office: Office, buyer: Person) -> None:
     """Fifty commands to make one order make one, told once, and all get the same answer."""
     command = office.command(buyer, "A1", "A2")
-    answers = await asyncio.gather(*(office.system.bus.request(command) for _ in range(50)))
+    answers = await asyncio.gather(*(office.ask(command) for _ in range(50)))
     assert {msgspec.json.encode(answer) for answer in answers} == {msgspec.json.encode(answers[0])}
     await office.complete(command.order_id)
     await office.system.heard.told(command.order_id, *PAID)
@@ -56,16 +56,16 @@ async def test_made_twice_at_once_it_is_one_order(office: Office, buyer: Person)
 async def test_the_id_of_another_order_is_refused(office: Office, buyer: Person) -> None:
     """An order's id serves one checkout, one buyer and one hold."""
     order, other = office.command(buyer, "A1"), office.command(buyer, "A2")
-    await office.system.bus.request(order)
+    await office.ask(order)
     with pytest.raises(OrderIdTaken):
-        await office.system.bus.request(msgspec.structs.replace(other, order_id=order.order_id))
+        await office.ask(msgspec.structs.replace(other, order_id=order.order_id))
 
 
 async def test_a_hold_that_is_over_makes_no_order(office: Office, buyer: Person) -> None:
     """What inventory refuses, orders refuses."""
     command = msgspec.structs.replace(office.command(buyer, "A1"), hold_id=new_id("hold"))
     with pytest.raises(HoldGone):
-        await office.system.bus.request(command)
+        await office.ask(command)
 
 
 async def test_completed_twice_it_is_told_once(office: Office, buyer: Person) -> None:
@@ -94,7 +94,7 @@ async def test_cancelled_before_it_is_made_it_never_is(office: Office, buyer: Pe
     assert (await office.cancel(command.order_id, "too late")).status == "canceled"
     for _ in range(2):
         with pytest.raises(OrderIsCanceled):
-            await office.system.bus.request(command)
+            await office.ask(command)
     with pytest.raises(OrderIsCanceled):
         await office.complete(command.order_id)
     again = await office.cancel(command.order_id, "another reason")
@@ -106,9 +106,7 @@ async def test_made_and_cancelled_at_once_it_ends_cancelled(office: Office, buye
     """Whichever comes first, an order that was cancelled is cancelled at the end."""
     for _ in range(10):
         command = office.command(buyer, "A1")
-        made, gone = await asyncio.gather(
-            office.system.bus.request(command), office.cancel(command.order_id), return_exceptions=True
-        )
+        made, gone = await asyncio.gather(office.ask(command), office.cancel(command.order_id), return_exceptions=True)
         assert not isinstance(gone, BaseException), gone
         assert not isinstance(made, BaseException) or isinstance(made, OrderIsCanceled)
         assert (await office.get(command.order_id)).status == "canceled"

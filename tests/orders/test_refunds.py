@@ -141,10 +141,10 @@ async def test_a_free_order_gives_its_seats_back(office: Office, buyer: Person) 
 async def test_what_could_not_be_sold_after_all_its_checkout_withdraws(office: Office, buyer: Person) -> None:
     """The saga that completed it gave the money back, and cancels it: everything is refunded, told once."""
     command = office.command(buyer, "A1", "A2")
-    await office.system.bus.request(command)
+    await office.ask(command)
     await office.complete(command.order_id)
     back = CancelOrder(order_id=command.order_id, saga_id=command.saga_id, reason="no_claim")
-    answers = await asyncio.gather(*(office.system.bus.request(back) for _ in range(10)))
+    answers = await asyncio.gather(*(office.ask(back) for _ in range(10)))
     assert {(answer.status, answer.refunded) for answer in answers} == {("refunded", 10_000)}
     await office.system.heard.told(command.order_id, *PAID, TicketsRevoked, OrderRefunded)
 
@@ -152,15 +152,15 @@ async def test_what_could_not_be_sold_after_all_its_checkout_withdraws(office: O
 async def test_a_refund_under_way_ends_before_a_withdrawal(office: Office, buyer: Person) -> None:
     """The checkout's cancel is refused until then, and takes what is left afterwards."""
     command = office.command(buyer, "A1", "A2")
-    await office.system.bus.request(command)
+    await office.ask(command)
     await office.complete(command.order_id)
     path = f"/api/orders/{command.order_id}/refunds"
     refund = good(await buyer("POST", path, {**REASON, "seatIds": ["A1"]}))
     back = CancelOrder(order_id=command.order_id, saga_id=command.saga_id, reason="no_claim")
     with pytest.raises(OrderIsCompleted):
-        await office.system.bus.request(back)
+        await office.ask(back)
     await office.finish(command.order_id, refund["id"])
-    answer = await office.system.bus.request(back)
+    answer = await office.ask(back)
     assert (answer.status, answer.refunded) == ("refunded", 10_000)
 
 
