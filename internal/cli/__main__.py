@@ -12,6 +12,7 @@ from internal.cli.dlq import dlq
 from internal.cli.migrate import migrate
 from internal.cli.reconcile import reconcile
 from internal.cli.reset import reset
+from internal.cli.sagas import sagas
 from internal.cli.trouble import ServerUnusable, Trouble
 from internal.cli.up import up
 from internal.platform.faults import Fault
@@ -37,6 +38,7 @@ def application() -> typer.Typer:
     for command in (up, migrate, reset, reconcile):
         app.command()(command)
     app.add_typer(dlq, name="dlq")
+    app.add_typer(sagas, name="sagas")
     return app
 
 
