@@ -15,7 +15,7 @@ from tests.running import Person
 from tests.waiting import until
 
 # What everybody may do who is signed in, or nobody needs to be for.
-_EVERYBODYS = {"auth", "holds", "short routes", "health"}
+_EVERYBODYS = {"auth", "holds", "short routes", "checkouts", "health"}
 _FIELDS = {
     "name": "X",
     "reason": "X",
@@ -221,6 +221,7 @@ def _filled(operation: Operation, scene: Scene) -> Any:
         "organizationId": scene.ids["organization_id"],
         "venueId": scene.ids["venue_id"],
         "userId": scene.ids["user_id"],
+        "holdId": scene.ids["hold_id"],
         "refreshToken": "x",
     }
     names = list(operation.body.get("required") or []) or list(operation.body["properties"])[:1]
