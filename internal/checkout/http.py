@@ -7,6 +7,7 @@ from typing import Annotated, Any
 
 import msgspec
 from litestar import Request, Response, get, post
+from litestar.openapi import ResponseSpec
 from litestar.params import FromPath, JSONBody
 from msgspec import Meta
 
@@ -24,6 +25,7 @@ from internal.checkout.handlers import Checkouts
 from internal.checkout.seats import Seats
 from internal.platform.http import RouteHandler, member_of, problems
 from internal.platform.http.once import IdempotencyKey, once_of
+from internal.platform.http.problems import MEDIA_TYPE, Problem
 from internal.platform.idempotency import InFlight, KeyReused
 from internal.platform.saga import Saga
 from proto.checkout import CheckoutStatus, StartCheckout
@@ -47,7 +49,7 @@ class Payment(_Body, frozen=True, kw_only=True):
     """How one pays. `method` is for the provider alone; `returnUrl` is where its page sends the buyer back to."""
 
     provider: Provider
-    method: Annotated[dict[str, Any], Meta(max_length=20)] = {}
+    method: Annotated[dict[str, Any], Meta(max_length=20)] = msgspec.field(default_factory=dict)
     return_url: Address | None = None
 
 
@@ -103,7 +105,16 @@ class CheckoutPage(msgspec.Struct, frozen=True, kw_only=True, rename="camel", om
     ended_at: datetime | None = None
 
 
-_ANSWERS = problems(CheckoutUnderWay, PaymentDeclined, PaymentNeeded, KeyReused, InFlight)
+_ANSWERS = {
+    202: ResponseSpec(CheckoutPage, generate_examples=False, description="It goes on: look at Location"),
+    410: ResponseSpec(
+        Problem,
+        generate_examples=False,
+        description="`hold_ended`: the hold is over; hold the seats again.",
+        media_type=MEDIA_TYPE,
+    ),
+    **problems(CheckoutUnderWay, PaymentDeclined, PaymentNeeded, KeyReused, InFlight),
+}
 
 
 def routes(checkouts: Checkouts, seats: Seats) -> list[RouteHandler]:

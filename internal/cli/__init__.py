@@ -9,6 +9,7 @@ workers      the processes that serve; keeping, what brings back one that died
 demo         people, houses and events for a new installation, made through its own front door
 dlq          what could not be handled, and handing it in again
 check        what must always hold, held against everything that was written down
+sagas        what the orchestrator is about: see it, try it at once, give it up
 reconcile    every service compares its truths once
 reaching     the servers of an installation that runs, for the commands that look into it
 display      what the operator sees

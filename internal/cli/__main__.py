@@ -13,6 +13,7 @@ from internal.cli.dlq import dlq
 from internal.cli.migrate import migrate
 from internal.cli.reconcile import reconcile
 from internal.cli.reset import reset
+from internal.cli.sagas import sagas
 from internal.cli.trouble import ServerUnusable, Trouble
 from internal.cli.up import up
 from internal.platform.faults import Fault
@@ -45,6 +46,7 @@ def application() -> typer.Typer:
     for command, what in _COMMANDS.items():
         app.command(short_help=what)(command)
     app.add_typer(dlq, name="dlq", short_help="See what could not be handled, and replay it")
+    app.add_typer(sagas, name="sagas", short_help="See what the orchestrator is about, try it at once, give it up")
     return app
 
 

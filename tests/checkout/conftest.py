@@ -27,7 +27,7 @@ from tests.waiting import until
 
 __all__ = ["Stage", "ends", "looked_at", "staged"]
 
-_LOST = 4.0  # seconds until a lost answer comes: more than any caller waits
+_LOST = 6.0  # seconds until a lost answer comes: more than any caller waits
 
 
 @dataclass

@@ -229,6 +229,14 @@ async def test_a_free_seat_is_reserved_without_a_body(stage: Stage, monkeypatch:
     assert (answer.status_code, answer.json()["status"]) == (201, "completed"), answer.text
 
 
+async def test_the_routes_are_described(stage: Stage) -> None:
+    """The OpenAPI document has them, with every answer that a buyer's client must expect."""
+    described = (await stage.system.client.get("/api/openapi.json")).json()
+    answers = described["paths"]["/api/checkouts"]["post"]["responses"]
+    assert {"201", "202", "402", "409", "410", "422"} <= answers.keys()
+    assert "/api/seats/{event_id}/{seat_number}/reserve" in described["paths"]
+
+
 async def test_fifty_buyers_at_once(stage: Stage, seats: Seats) -> None:
     """Each buys what they hold, and the peers were asked for each command once."""
     buyers = [stage.system.person() for _ in range(50)]

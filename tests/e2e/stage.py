@@ -31,6 +31,7 @@ from internal.inventory.service import SERVICE as INVENTORY
 from internal.ledger.service import SERVICE as LEDGER
 from internal.orders.service import SERVICE as ORDERS
 from internal.payments.service import SERVICE as PAYMENTS
+from internal.platform.ids import new_id
 from internal.pos.service import SERVICE as POS
 from internal.seatmap.service import SERVICE as SEATMAP
 from internal.seatview.service import SERVICE as SEATVIEW
@@ -147,6 +148,8 @@ class Stage:
         await until(on_sale, seconds=30)
         ids |= await bought(self.system.bus, buyer, ids["showtime_id"])
         ids["booking_id"] = await _refused_booking(buyer, ids)
+        refused = await buyer("POST", "/api/checkouts", {"holdId": new_id("hold")})
+        ids["checkout_id"] = str(refused.json()["checkoutId"])
         await self._quiet()
         return Scene(owner, buyer, ids, layout)
 

@@ -15,7 +15,7 @@ from tests.running import Person
 from tests.waiting import until
 
 # What everybody may do who is signed in, or nobody needs to be for.
-_EVERYBODYS = {"auth", "holds", "short routes", "health"}
+_EVERYBODYS = {"auth", "holds", "short routes", "checkouts", "health"}
 # Answers each item of a batch by itself, and may so refuse every one of them with 200; that nothing is changed is seen.
 _ITEM_BY_ITEM = {"/api/checkins/batch"}
 _FIELDS = {
@@ -231,6 +231,7 @@ def _filled(operation: Operation, scene: Scene) -> Any:
         "userId": scene.ids["user_id"],
         "eventId": scene.ids["event_id"],
         "seatId": "A9",
+        "holdId": scene.ids["hold_id"],
         "refreshToken": "x",
     }
     names = list(operation.body.get("required") or []) or list(operation.body["properties"])[:1]

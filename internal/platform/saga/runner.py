@@ -37,8 +37,8 @@ class SagaSettings(Settings, frozen=True, kw_only=True):
     prefix: ClassVar[str] = "AISLE_SAGA_"
     # A dead replica's sagas go on after this: below what a buyer waits for, above every pause of a healthy process.
     lease: float = 8.0
-    # One call of one step; the bus gives up after 2 seconds, and one step asks two peers at most.
-    patience: float = 6.0
+    # One call of one step: it asks two peers at most, and the slower one, a provider of payments, for 5 seconds.
+    patience: float = 10.0
     # How soon a replica finds what no commit of its own woke it for: a look into an index that is nearly empty.
     poll: float = 0.25
     # As many at a time as may wait for the pool's connections without hindering the routes of the same process.
