@@ -149,7 +149,12 @@ async def till(
     environment: Mapping[str, str] | None = None,
 ) -> AsyncIterator[Till]:
     """Both in one process, on databases of their own."""
-    told = {"AISLE_PAYMENTS_MOCK_KEY": KEY, "AISLE_PAYMENTS_MOCK_WEBHOOK_SECRET": SECRET, **(environment or {})}
+    told = {
+        "AISLE_PAYMENTS_RECONCILE_EVERY": "0.2",
+        "AISLE_PAYMENTS_MOCK_KEY": KEY,
+        "AISLE_PAYMENTS_MOCK_WEBHOOK_SECRET": SECRET,
+        **(environment or {}),
+    }
     async with running(services, servers, folder, hears=_FACTS, environment=told) as system:
         yield Till(system)
 

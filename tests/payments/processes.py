@@ -62,6 +62,9 @@ async def doorman(
 
     async def pass_on(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         head = await reader.readuntil(b"\r\n\r\n")
+        if not head.startswith(b"POST /pos/v1/charges "):  # somebody looks after an earlier payment
+            writer.close()
+            return
         length = next((line for line in head.lower().split(b"\r\n") if line.startswith(b"content-length:")), b":0")
         request = head + await reader.readexactly(int(length.partition(b":")[2]))
         if when == "after":

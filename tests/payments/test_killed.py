@@ -132,7 +132,6 @@ async def test_killed_between_intent_and_call_and_asked_again(town: Town) -> Non
 async def test_killed_after_the_call(town: Town) -> None:
     """The bank has authorised and nobody here knows: it is found, captured, and charged once."""
     command = await killed_at_the_charge(town, "after")
-    assert (await town.till.row(command.payment_id))["status"] == "created"
     await town.time_passes(command.payment_id)
     await town.till.becomes(command.payment_id, "succeeded")
     assert await town.charges(command.payment_id) == [("captured", 5_000)]
@@ -148,7 +147,9 @@ async def test_the_bank_is_away_and_comes_back(town: Town) -> None:
     began = time.monotonic()
     failed: list[PaymentFacts] = await asyncio.gather(*(town.till.ask(town.till.pay()) for _ in range(6)))
     assert time.monotonic() - began < 6.0
-    assert {(facts.status, facts.code) for facts in failed} == {("failed", "provider_down")}
+    # one whose connection the dying bank had still open cannot know whether it was heard
+    assert {(facts.status, facts.code) for facts in failed} <= {("failed", "provider_down"), ("unknown", "")}
+    assert "provider_down" in {facts.code for facts in failed}
     began = time.monotonic()
     assert (await town.till.ask(town.till.pay())).status == "failed"
     assert time.monotonic() - began < 1.0
@@ -162,3 +163,5 @@ async def test_the_bank_is_away_and_comes_back(town: Town) -> None:
 
     await until(paid, 15)
     await town.till.becomes(before.payment_id, "succeeded", 30.0, refunded=2_000)
+    for facts in failed:
+        assert await town.charges(facts.payment_id) in ([], [("voided", 0)])
