@@ -25,6 +25,7 @@ from internal.payments.domain import (
 )
 from internal.payments.recording import Recording
 from internal.platform.faults import Malformed
+from internal.platform.ids import is_id
 from internal.platform.postgres import Database, Tx
 from proto.payments import CancelPayment, GetPayment, Pay, PaymentFacts, RefundFacts, RefundPayment
 
@@ -66,6 +67,8 @@ class Payments:
 
     async def owned(self, user_id: str, payment_id: str, *, everybodys: bool) -> PaymentFacts:
         """For the buyer whose it is; to anybody else it does not exist."""
+        if not is_id("pay", payment_id):
+            raise PaymentUnknown
         async with self._database.read() as tx:
             payment = await store.payment(tx, payment_id)
         if payment is None or (payment.user_id != user_id and not everybodys):

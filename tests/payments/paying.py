@@ -96,8 +96,9 @@ class Till:
         """Wait, without asking payments to look, until the row says so."""
 
         async def holds() -> bool:
-            row = await self.row(payment_id)
-            return row["status"] == status and all(row[name] == value for name, value in facts.items())
+            rows = await self.rows("select * from payments where id = %s", payment_id)
+            wanted = {"status": status, **facts}.items()
+            return any(all(row[name] == value for name, value in wanted) for row in rows)
 
         await until(holds, seconds)
         return await self.get(payment_id)

@@ -231,30 +231,30 @@ async def test_approved_after_it_was_given_up(counter: Till) -> None:
     await counter.system.heard.told(command.payment_id, PaymentActionRequired, PaymentCanceled)
 
 
-async def test_charged_and_never_answered(counter: Till) -> None:
+async def test_charged_and_never_answered(deaf: Till) -> None:
     """The provider charges and is silent: unknown within the budget, then found by asking, and charged once."""
-    command = counter.pay(MUTE)
-    facts = await counter.ask(command)
+    command = deaf.pay(MUTE)
+    facts = await deaf.ask(command)
     assert facts.status == "unknown"
-    await counter.becomes(command.payment_id, "succeeded")
-    assert (await counter.ask(command)).status == "succeeded"
-    await counter.books_agree(command, 5_000)
-    await counter.system.heard.told(command.payment_id, PaymentSucceeded)
+    await deaf.becomes(command.payment_id, "succeeded")
+    assert (await deaf.ask(command)).status == "succeeded"
+    await deaf.books_agree(command, 5_000)
+    await deaf.system.heard.told(command.payment_id, PaymentSucceeded)
 
 
-async def test_given_up_while_the_answer_was_lost(counter: Till) -> None:
+async def test_given_up_while_the_answer_was_lost(deaf: Till) -> None:
     """A success that arrives after the payment was given up goes back by itself."""
-    command = counter.pay(MUTE)
-    pay = asyncio.create_task(counter.ask(command))
+    command = deaf.pay(MUTE)
+    pay = asyncio.create_task(deaf.ask(command))
 
     async def charged() -> bool:
-        return any(one["key"] == command.payment_id for one in (await counter.books())["charges"])
+        return any(one["key"] == command.payment_id for one in (await deaf.books())["charges"])
 
     await until(charged)
-    assert (await counter.cancel(command)).status == "canceled"
-    await counter.becomes(command.payment_id, "canceled", refunded=5_000)
+    assert (await deaf.cancel(command)).status == "canceled"
+    await deaf.becomes(command.payment_id, "canceled", refunded=5_000)
     await pay
-    await counter.books_agree(command, 0)
+    await deaf.books_agree(command, 0)
 
 
 async def test_slow_processing_and_disorderly_messages(counter: Till) -> None:
@@ -269,12 +269,12 @@ async def test_slow_processing_and_disorderly_messages(counter: Till) -> None:
         await counter.system.heard.told(command.payment_id, PaymentSucceeded)
 
 
-async def test_a_refund_while_the_capture_is_unknown(counter: Till) -> None:
+async def test_a_refund_while_the_capture_is_unknown(deaf: Till) -> None:
     """Asked to give back what it does not know to be captured, it looks first."""
-    command = counter.pay(MUTE)
-    await counter.ask(command)
-    assert (await counter.refund(command, 5_000)).status == "succeeded"
-    await counter.books_agree(command, 0)
+    command = deaf.pay(MUTE)
+    await deaf.ask(command)
+    assert (await deaf.refund(command, 5_000)).status == "succeeded"
+    await deaf.books_agree(command, 0)
 
 
 async def test_no_card_is_kept(counter: Till) -> None:

@@ -123,3 +123,10 @@ async def test_the_buyer_decides_once(bank: httpx.AsyncClient) -> None:
         assert "decided already" in said.text
     assert (await bank.get(f"/pos/v1/charges/{key}")).json()["state"] == "declined"
     assert (await bank.get("/pos/3ds/ch_none")).status_code == 404
+
+
+async def test_odd_keys(bank: httpx.AsyncClient) -> None:
+    """A path that no key can have is not found, and no trouble of ours."""
+    for path in ("/pos/3ds/%00", "/pos/v1/charges/%00", "/pos/v1/refunds/%00", f"/pos/3ds/{'x' * 3000}"):
+        assert (await bank.get(path)).status_code == 404
+    assert (await bank.post("/pos/v1/charges/%00/void")).status_code == 404

@@ -13,7 +13,8 @@ from litestar.params import FromPath
 
 from internal.platform.faults import Malformed
 from internal.platform.http import RouteHandler
-from internal.pos.domain import Charge
+from internal.platform.ids import is_id
+from internal.pos.domain import Charge, ChargeUnknown
 from internal.pos.handlers import Books
 
 __all__ = ["routes"]
@@ -53,20 +54,26 @@ def routes(books: Books) -> list[RouteHandler]:
 
     @get("/pos/3ds/{charge_id:str}", include_in_schema=False)
     async def ask(request: Web, charge_id: FromPath[str]) -> Response[bytes]:
-        return _page(await books.challenged(charge_id), _language(request))
+        return _page(await books.challenged(_charge(charge_id)), _language(request))
 
     @post("/pos/3ds/{charge_id:str}", include_in_schema=False)
     async def answer(request: Web, charge_id: FromPath[str]) -> Response[bytes]:
         said = parse_qs((await request.body()).decode("latin-1")).get("answer", [])
         if said not in (["approve"], ["refuse"]):
             raise Malformed("The answer is approve or refuse.", path="$.answer")
-        charge = await books.answer(charge_id, approved=said == ["approve"])
+        charge = await books.answer(_charge(charge_id), approved=said == ["approve"])
         if not charge.return_url:
             return _page(charge, _language(request))
         # 303: the browser asks for the shop's page, it does not post the answer on
         return Response(b"", status_code=303, headers={"location": charge.return_url, "cache-control": "no-store"})
 
     return [ask, answer]
+
+
+def _charge(charge_id: str) -> str:
+    if not is_id("ch", charge_id):
+        raise ChargeUnknown
+    return charge_id
 
 
 def _language(request: Web) -> str:
