@@ -105,6 +105,7 @@ class CheckoutPage(msgspec.Struct, frozen=True, kw_only=True, rename="camel", om
     ended_at: datetime | None = None
 
 
+_NOTHING_SAID = ReserveForm()
 _ANSWERS = {
     202: ResponseSpec(CheckoutPage, generate_examples=False, description="It goes on: look at Location"),
     410: ResponseSpec(
@@ -133,13 +134,13 @@ def _reserving(seats: Seats) -> RouteHandler:
         request: Web,
         event_id: FromPath[str],
         seat_number: FromPath[str],
-        data: JSONBody[ReserveForm | None] = None,
+        data: JSONBody[ReserveForm] = _NOTHING_SAID,
         idempotency_key: IdempotencyKey = None,
     ) -> Response[CheckoutPage]:
         """Hold and buy one seat of an event's next showtime. Answers as `POST /api/checkouts` does."""
         who, once = member_of(request), await once_of(request, idempotency_key)
-        form = data or ReserveForm()
-        asked = _asked(who.user_id, form.hold_id or "", form.payment, form.buyer)
+
+        asked = _asked(who.user_id, data.hold_id or "", data.payment, data.buyer)
         return _answer(await seats.reserve(event_id, seat_number, asked, once))
 
     return reserve
