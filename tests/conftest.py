@@ -16,10 +16,15 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
 
+import hypothesis
 import pytest
 import structlog
 
 from internal.embedded import embedded
+
+# How long an example takes says something of the machine's other work, not of the code.
+hypothesis.settings.register_profile("aisle", deadline=None)
+hypothesis.settings.load_profile("aisle")
 
 _SHARED = "aisle_servers"
 

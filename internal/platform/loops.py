@@ -1,6 +1,7 @@
 """Every loop has one anatomy: `run_once() -> count`, and the waiting around it.
 
-A loop that found work goes round again at once; one that found none waits for its interval or until it is woken.
+A loop that found its fill of work goes round again at once; one that found less waits for its interval or until it is
+woken, which a commit does that comes while it works.
 A failure is logged and waited out with back-off; only cancellation stops a loop.
 """
 
@@ -29,6 +30,7 @@ class Loop:
     name: str
     run_once: Callable[[], Awaitable[int]]
     interval: float
+    full: int = 1  # as many at once mean that there may be more
     rounds: int = 0
     handled: int = 0
     failures: int = 0
@@ -57,7 +59,7 @@ class Loop:
                 self.rounds += 1
                 self.handled += count
                 trouble = _FIRST_PAUSE
-                await self._wait(0.0 if count else self.interval)
+                await self._wait(0.0 if count >= self.full else self.interval)
 
     async def _wait(self, seconds: float) -> None:
         if seconds <= 0:

@@ -100,7 +100,9 @@ def relay(database: Database, publish: Callable[[Sequence[Message]], Awaitable[A
                 await execute(tx, "delete from outbox where id = any(%s)", [[row.id for row in oldest]])
             return len(oldest)
 
-    loop = Loop(name=f"{database.name}-outbox", run_once=run_once, interval=_INTERVAL)
+    loop = Loop(
+        name=f"{database.name}-outbox", run_once=run_once, interval=_INTERVAL, full=BATCH // 2
+    )  # a batch may be cut short by its bytes
     database.listen(TOPIC, loop.wake)
     return loop
 

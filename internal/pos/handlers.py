@@ -37,9 +37,11 @@ class Books:
     def __init__(self, database: Database) -> None:
         self._database = database
 
-    async def charge(self, wanted: Charge, number: str, expires: tuple[int, int]) -> Charge:
-        """Authorise; of a key that is known, what became of it."""
+    async def charge(self, wanted: Charge, number: str, expires: tuple[int, int], *, capture: bool = False) -> Charge:
+        """Authorise, and capture with it if that is wanted; of a key that is known, what became of it."""
         new = begun(wanted, number, expires, datetime.now(UTC).date())
+        if capture and new.state == "authorized" and new.behaviour is not Behaviour.UNORDERED:  # which has two to tell
+            new = captured(new)
         async with self._database.transaction() as tx:
             fresh = await store.add_charge(tx, new, _PROCESSING if new.state == "processing" else None)
             if fresh:

@@ -14,6 +14,7 @@ from collections.abc import Callable, Mapping
 from time import monotonic
 from typing import Any
 
+import anyio._backends._asyncio  # noqa: F401 - or the first payment waits while httpx imports it
 import httpx
 from structlog.typing import FilteringBoundLogger
 

@@ -109,6 +109,7 @@ class Mock:
             "card": order.method.get("card"),
             "returnUrl": order.return_url,
             "webhookUrl": order.webhook_url,
+            "capture": True,
         }
         response = await self.calling.send("POST", "/pos/v1/charges", json=body, headers=_key(order.payment_id))
         if response.status_code == httpx.codes.BAD_REQUEST:

@@ -44,7 +44,8 @@ class BatchConsumer:
     stream: str
     handle: Callable[[Sequence[Delivery]], Awaitable[None]]
     size: int = 1_000  # rows of one insert: beyond, a row gets no cheaper, and others wait longer for the lock
-    linger: float = 0.02  # seconds for more to come: nobody waits for what is written here
+    # Seconds for more to come, before each batch: nobody waits for what is written here, and those who buy go first.
+    linger: float = 0.25
     tries: int = len(PAUSES) + 1
     ack_wait: float = 30.0  # seconds; a batch behind three others waits longer than a message does
     patience: float = 60.0
@@ -91,7 +92,7 @@ class _InBatches(Consuming[BatchConsumer]):
 
     async def _gathered(self) -> list[Msg]:
         messages = [await self._queue.get()]
-        if self._queue.qsize() < self._consumer.size - 1 and not self._stopping.is_set():
+        if not self._stopping.is_set():
             await asyncio.sleep(self._consumer.linger)
         while len(messages) < self._consumer.size and not self._queue.empty():
             messages.append(self._queue.get_nowait())

@@ -64,6 +64,7 @@ class ChargeForm(_Body, frozen=True, kw_only=True):
     card: CardForm
     return_url: Url = ""
     webhook_url: Url = ""
+    capture: bool = False  # at once, where the bank does not want to see the buyer first
 
 
 class RefundForm(_Body, frozen=True, kw_only=True):
@@ -146,7 +147,10 @@ def _of_charges(books: Books, enter: Callable[[Web], None]) -> list[RouteHandler
         enter(request)
         card = data.card
         made = await books.charge(
-            _wanted(idempotency_key, data), card.number.replace(" ", ""), (card.exp_year, card.exp_month)
+            _wanted(idempotency_key, data),
+            card.number.replace(" ", ""),
+            (card.exp_year, card.exp_month),
+            capture=data.capture,
         )
         if made.behaviour in {Behaviour.SLOW, Behaviour.MUTE}:
             await asyncio.sleep(_SLOW if made.behaviour is Behaviour.SLOW else _MUTE)
