@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Sequence
-from typing import Annotated, Literal, TypeVar
+from collections.abc import AsyncIterator
+from typing import Annotated
 
 from litestar import Request, Response, get
 from litestar.datastructures import State
@@ -20,7 +20,6 @@ from internal.platform.roles import NotAllowedHere
 __all__ = ["routes"]
 
 Web = Request[object, object, State]
-T = TypeVar("T", Reservation, AuditEvent)
 Limit = Annotated[int, QueryParameter(ge=1, le=200)]
 Cursor = Annotated[str | None, QueryParameter(max_length=200)]
 Entity = Annotated[
@@ -30,7 +29,6 @@ Organization = Annotated[str | None, QueryParameter(name="organizationId", patte
 Showtime = Annotated[str | None, QueryParameter(name="showtimeId", pattern=r"^showtime_[0-9a-f]{32}$(?!\n)")]
 _ReservationId = Annotated[str, Meta(pattern=r"^reservation_[0-9a-f]{32}$(?!\n)")]
 _Position = Annotated[int, Meta(ge=1, lt=2**63)]
-Format = Literal["ndjson", "csv"]
 
 
 def routes(reservations: Reservations, trail: Trail) -> list[RouteHandler]:
@@ -53,15 +51,23 @@ def _of_reservations(reservations: Reservations) -> list[RouteHandler]:
         found = await reservations.before(asked, position, limit)
         return Page(items=found, next_cursor=cursor_of(found[-1].id) if len(found) == limit else None)
 
-    @get("/api/reservations/export", tags=["ledger"], responses=problems(NotAllowedHere))
-    async def export_reservations(
-        request: Web, format: Format = "ndjson", organization_id: Organization = None, showtime_id: Showtime = None
+    @get("/api/reservations.csv", tags=["ledger"], media_type="text/csv", responses=problems(NotAllowedHere))
+    async def reservations_as_csv(
+        request: Web, organization_id: Organization = None, showtime_id: Showtime = None
     ) -> Stream:
-        """The same, all of it, as lines of JSON or CSV."""
+        """The same, all of it, as CSV."""
         asked = await reservations.allowed(member_of(request), organization_id, showtime_id)
-        return _download("reservations", format, Reservation, reservations.all(asked))
+        return _download("reservations.csv", CSV, csv_lines(Reservation, reservations.all(asked)))
 
-    return [list_reservations, export_reservations]
+    @get("/api/reservations.ndjson", tags=["ledger"], media_type=NDJSON, responses=problems(NotAllowedHere))
+    async def reservations_as_lines(
+        request: Web, organization_id: Organization = None, showtime_id: Showtime = None
+    ) -> Stream:
+        """The same, all of it, as lines of JSON."""
+        asked = await reservations.allowed(member_of(request), organization_id, showtime_id)
+        return _download("reservations.ndjson", NDJSON, json_lines(reservations.all(asked)))
+
+    return [list_reservations, reservations_as_csv, reservations_as_lines]
 
 
 def _of_trail(trail: Trail) -> list[RouteHandler]:
@@ -76,16 +82,21 @@ def _of_trail(trail: Trail) -> list[RouteHandler]:
         page = Page(items=found, next_cursor=None if further is None else cursor_of(further))
         return Response(page, headers={"cache-control": "no-store"})
 
-    @get("/api/audit/export", tags=["ledger"], responses=problems(EntityUnknown, NotAllowedHere))
-    async def export_audit(request: Web, entity: Entity, format: Format = "ndjson") -> Stream:
-        """The same, all of it, as lines of JSON or CSV."""
+    @get("/api/audit.csv", tags=["ledger"], media_type="text/csv", responses=problems(EntityUnknown, NotAllowedHere))
+    async def audit_as_csv(request: Web, entity: Entity) -> Stream:
+        """The same, all of it, as CSV."""
         whose = await trail.allowed(member_of(request), entity)
-        return _download("audit", format, AuditEvent, trail.all(entity, whose))
+        return _download("audit.csv", CSV, csv_lines(AuditEvent, trail.all(entity, whose)))
 
-    return [list_audit, export_audit]
+    @get("/api/audit.ndjson", tags=["ledger"], media_type=NDJSON, responses=problems(EntityUnknown, NotAllowedHere))
+    async def audit_as_lines(request: Web, entity: Entity) -> Stream:
+        """The same, all of it, as lines of JSON."""
+        whose = await trail.allowed(member_of(request), entity)
+        return _download("audit.ndjson", NDJSON, json_lines(trail.all(entity, whose)))
+
+    return [list_audit, audit_as_csv, audit_as_lines]
 
 
-def _download(name: str, form: Format, kind: type[T], chunks: AsyncIterator[Sequence[T]]) -> Stream:
-    lines, media_type = (csv_lines(kind, chunks), CSV) if form == "csv" else (json_lines(chunks), NDJSON)
-    headers = {"content-disposition": f'attachment; filename="{name}.{form}"', "cache-control": "no-store"}
+def _download(name: str, media_type: str, lines: AsyncIterator[bytes]) -> Stream:
+    headers = {"content-disposition": f'attachment; filename="{name}"', "cache-control": "no-store"}
     return Stream(lines, media_type=media_type, headers=headers)

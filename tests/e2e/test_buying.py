@@ -19,9 +19,8 @@ GOOD, DECLINED, SECURE = "4242424242424242", "4000000000000002", "40000025000031
 
 @pytest.fixture(scope="module")
 async def stage(servers: Addresses, tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[Stage]:
-    """With play money."""
-    money = {"AISLE_PAYMENTS_MOCK_KEY": "a key", "AISLE_PAYMENTS_MOCK_WEBHOOK_SECRET": "a secret"}
-    async with staged(servers, tmp_path_factory.mktemp("buying"), **money) as stage:
+    """One of its own, whose seats these tests may sell."""
+    async with staged(servers, tmp_path_factory.mktemp("buying")) as stage:
         yield stage
 
 

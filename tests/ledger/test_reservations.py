@@ -131,14 +131,14 @@ async def test_pages_and_exports_hold_the_same(house: House) -> None:
             break
         cursor = f"&cursor={page['nextCursor']}"
     assert paged == [one["id"] for one in all_of_them]
-    lines = await buyer("GET", "/api/reservations/export")
+    lines = await buyer("GET", "/api/reservations.ndjson")
     assert lines.headers["content-type"].startswith("application/x-ndjson")
     assert len(lines.text.splitlines()) == 5
-    sheet = await owner("GET", f"/api/reservations/export?format=csv&organizationId={organization}")
+    sheet = await owner("GET", f"/api/reservations.csv?organizationId={organization}")
     head, *rows = sheet.text.splitlines()
     assert head.startswith("id,eventId,organizationId,showtimeId,userId,seatIds")
     assert len(rows) == 5
-    assert (await buyer("GET", f"/api/reservations/export?organizationId={organization}")).status_code == 403
+    assert (await buyer("GET", f"/api/reservations.ndjson?organizationId={organization}")).status_code == 403
 
 
 @pytest.mark.parametrize("sql", ["update {} set order_id = 'x'", "delete from {}", "truncate {}"])

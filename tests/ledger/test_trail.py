@@ -218,9 +218,9 @@ async def test_the_owner_of_the_organisation_reads_its_trail(house: House) -> No
         assert (await buyer("GET", f"/api/audit?entity={entity}")).status_code == 403
         assert (await stranger("GET", f"/api/audit?entity={entity}")).status_code == 401
     assert (await owner("GET", f"/api/audit?entity={buyer.id}")).status_code == 404
-    export = await owner("GET", f"/api/audit/export?format=csv&entity={sale.showtime_id}")
+    export = await owner("GET", f"/api/audit.csv?entity={sale.showtime_id}")
     assert len(export.text.splitlines()) == 1 + 3
-    assert (await other("GET", f"/api/audit/export?entity={sale.showtime_id}")).status_code == 403
+    assert (await other("GET", f"/api/audit.ndjson?entity={sale.showtime_id}")).status_code == 403
 
 
 async def test_an_order_that_only_orders_knows_has_its_owner(house: House) -> None:
