@@ -24,6 +24,7 @@ __all__ = [
     "OrderItem",
     "OrderRefunded",
     "OrderStatus",
+    "OrderStopped",
     "RefundRequested",
     "RefundStatus",
     "TicketsIssued",
@@ -67,6 +68,16 @@ class OrderCanceled(Event, frozen=True, kw_only=True):
     showtime_id: str
     seat_ids: list[SeatId]
     reason: str
+
+
+@event("orders.stopped")
+class OrderStopped(Event, frozen=True, kw_only=True):
+    """A pending order shall not be completed any more: whoever is paying for it stops, and gives back what was paid."""
+
+    order_id: str
+    user_id: str
+    showtime_id: str
+    by: Literal["buyer", "showtime"]
 
 
 @event("orders.refund.requested")

@@ -14,6 +14,7 @@ from internal.bookings.handlers import Asked, Bookings
 from internal.platform import idempotency
 from internal.platform.http import Page, RouteHandler, cursor_of, member_of, position_of, problems
 from internal.platform.http.once import IdempotencyKey, once_of
+from internal.platform.http.paying import Method, ReturnUrl, require_plain
 from proto import SeatId
 
 __all__ = ["routes"]
@@ -33,8 +34,11 @@ class Payment(_Body, frozen=True, kw_only=True):
     """Who takes the money, and what they need to know for it; the house's own provider if none is named."""
 
     provider: Annotated[str, Meta(pattern=r"^[a-z0-9_-]{0,40}$(?!\n)")] = ""
-    method: Annotated[dict[str, Any], Meta(max_length=20)] | None = None
-    return_url: Annotated[str, Meta(max_length=500, pattern=r"^(https?://[^\x00-\x20\x7f]+)?$(?!\n)")] = ""
+    method: Method | None = None
+    return_url: ReturnUrl | None = None
+
+    def __post_init__(self) -> None:
+        require_plain(self.method)
 
 
 class Buyer(_Body, frozen=True, kw_only=True):
@@ -99,5 +103,5 @@ def _asked(form: BookingForm) -> Asked:
         provider=payment.provider,
         buyer_name=buyer.name,
         buyer_email=buyer.email,
-        return_url=payment.return_url,
+        return_url=payment.return_url or "",
     )

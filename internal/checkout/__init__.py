@@ -16,7 +16,7 @@ owns neither orders nor seats nor money; it commands those who do, in this order
 In:   POST /api/checkouts, GET /api/checkouts/{id}, POST /api/seats/{event}/{seat}/reserve;
       rpc.checkout.start, .get, and for people .sagas, .saga, .retry, .abandon;
       payments.succeeded, .failed, .canceled, .action_required, .refunded, .refund.failed,
-      inventory.seats.purchased, orders.refund.requested
+      inventory.seats.purchased, orders.stopped, orders.refund.requested
 Out:  checkout.ended
 
 What holds:

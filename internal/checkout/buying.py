@@ -27,11 +27,16 @@ from proto.inventory import Claim, Extend, Purchase, Refund, Release
 from proto.orders import CancelOrder, CompleteOrder, CreateOrder
 from proto.payments import CancelPayment, GetPayment, Pay
 
-__all__ = ["PURCHASED", "Buying"]
+__all__ = ["PURCHASED", "STOPPED", "Buying"]
 
 At = Turn[CheckoutData]
 
 PURCHASED = "purchased"  # the signal of inventory.seats.purchased
+STOPPED = {"buyer": "stopped_by_buyer", "showtime": "showtime_called_off"}  # of orders.stopped, in orders' own codes
+_WHY_STOPPED = {
+    "stopped_by_buyer": "The buyer canceled this order before it was completed.",
+    "showtime_called_off": "This showtime will not take place.",
+}
 # Longer than the bus' usual 2 seconds: a provider's own API answers in one or two, and a lost answer costs a look.
 _PROVIDER = 5.0
 _LATE = Reason(code="payment_timed_out", message="The payment was not finished in time.", kind=Kind.UNPAID.name)
@@ -123,6 +128,8 @@ class Buying:
     async def pay(self, at: At) -> Answer:
         """The pivot: the money is captured, through the bank's page where the bank wants that."""
         data = at.data
+        for code in sorted(at.signals & _WHY_STOPPED.keys()):
+            return Failed(Reason(code=code, message=_WHY_STOPPED[code]))
         if data.total == 0:
             return Done()
         try:

@@ -6,13 +6,13 @@ from collections.abc import Callable
 from datetime import datetime
 from typing import Any
 
-from internal.checkout.buying import PURCHASED
+from internal.checkout.buying import PURCHASED, STOPPED
 from internal.checkout.domain import RefundData, checkout_of
 from internal.platform.bus import Consumer, Meta
 from internal.platform.postgres import Database, Tx
 from internal.platform.saga import Plan, begin, wake
 from proto.inventory import SeatsPurchased
-from proto.orders import RefundRequested
+from proto.orders import OrderStopped, RefundRequested
 from proto.payments import (
     PaymentActionRequired,
     PaymentCanceled,
@@ -45,6 +45,9 @@ def consumers(database: Database, refund: Plan[RefundData], clock: Callable[[], 
     async def sold(event: SeatsPurchased, _: Meta) -> None:
         await wake_up(checkout_of(event.order_id), PURCHASED)
 
+    async def stopped(event: OrderStopped, _: Meta) -> None:
+        await wake_up(checkout_of(event.order_id), STOPPED[event.by])
+
     async def asked(event: RefundRequested, _: Meta) -> None:
         data = RefundData(
             order_id=event.order_id,
@@ -64,5 +67,6 @@ def consumers(database: Database, refund: Plan[RefundData], clock: Callable[[], 
         Consumer("checkout-payments", paid, payment),
         Consumer("checkout-refunded", (PaymentRefunded, RefundFailed), refunded),
         Consumer("checkout-sold", SeatsPurchased, sold),
+        Consumer("checkout-stopped", OrderStopped, stopped),
         Consumer("checkout-refunds", RefundRequested, asked),
     ]

@@ -25,6 +25,7 @@ from internal.checkout.handlers import Checkouts
 from internal.checkout.seats import Seats
 from internal.platform.http import RouteHandler, member_of, problems
 from internal.platform.http.once import IdempotencyKey, once_of
+from internal.platform.http.paying import Method, ReturnUrl, require_plain
 from internal.platform.http.problems import MEDIA_TYPE, Problem
 from internal.platform.idempotency import InFlight, KeyReused
 from internal.platform.saga import Saga
@@ -38,7 +39,6 @@ HoldId = Annotated[str, Meta(pattern=r"^hold_[0-9a-f]{32}$(?!\n)")]
 Line = Annotated[str, Meta(min_length=1, max_length=200, pattern=r"^[^\x00-\x1f\x7f]+$(?!\n)")]
 Email = Annotated[str, Meta(max_length=254, pattern=r"^[^@\s\x00]+@[^@\s\x00]+$(?!\n)")]
 Provider = Annotated[str, Meta(pattern=r"^[a-z][a-z0-9_-]{0,39}$(?!\n)")]
-Address = Annotated[str, Meta(max_length=2000, pattern=r"^https?://[^\s\x00]+$(?!\n)")]
 
 
 class _Body(msgspec.Struct, frozen=True, kw_only=True, rename="camel", forbid_unknown_fields=True):
@@ -49,8 +49,11 @@ class Payment(_Body, frozen=True, kw_only=True):
     """How one pays. `method` is for the provider alone; `returnUrl` is where its page sends the buyer back to."""
 
     provider: Provider
-    method: Annotated[dict[str, Any], Meta(max_length=20)] = msgspec.field(default_factory=dict)
-    return_url: Address | None = None
+    method: Method = msgspec.field(default_factory=dict)
+    return_url: ReturnUrl | None = None
+
+    def __post_init__(self) -> None:
+        require_plain(self.method)
 
 
 class Buyer(_Body, frozen=True, kw_only=True):

@@ -10,7 +10,8 @@ Owns the orders with their items, the refunds, and what it was told of showtimes
                canceled                            seats were gone after all and whose money is back
 
     A buyer's or a showtime's stop does not cancel a pending order: its checkout may be paying for it this moment. The
-    order is marked (`stopped`), completing it is refused, and the checkout, on its way back, cancels it.
+    order is marked (`stopped`), completing it is refused, and the checkout, which hears of it, cancels it on its way
+    back.
 
 What always holds:
 - A price is the catalog's at the moment at which the seat was held; the buyer's word on it is never asked.
@@ -21,7 +22,7 @@ What always holds:
 In:   POST /api/orders/{id}/cancel, /api/orders/{id}/refunds; GET of orders, refunds, and all as CSV;
       rpc.orders.create, .complete, .cancel, .get, .finish_refund;
       catalog.showtime.canceled, .updated
-Out:  orders.created, .completed, .canceled, .refund.requested, .refunded
+Out:  orders.created, .completed, .canceled, .stopped, .refund.requested, .refunded
 Asks: rpc.inventory.hold, rpc.catalog.prices; and, to compare, rpc.inventory.purchase, rpc.payments.get
 
 Tickets and doors live in the same database, so that a completed order has its tickets: rooms `tickets`, `checkins`,

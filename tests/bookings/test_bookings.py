@@ -198,6 +198,8 @@ async def test_which_showtime_is_meant(house: House) -> None:
         {"price": 1},
         {"payment": {"provider": "A B"}},
         {"payment": {"returnUrl": "javascript:alert(1)"}},
+        {"payment": {"returnUrl": "https://shop.example/ş"}},
+        {"payment": {"method": {"card": {"number": "4242424242424242\0"}}}},
         {"buyer": {"email": "x"}},
         {"buyer": {"name": "a\u0000b"}},
     ],

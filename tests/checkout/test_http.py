@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
-from typing import Any
+from typing import Any, Literal
 
 import pytest
 
@@ -13,6 +13,7 @@ from internal.platform.ids import new_id
 from proto import orders, payments
 from proto.catalog import ShowtimeFacts
 from proto.checkout import CheckoutEnded
+from proto.orders import OrderStopped
 from tests.checkout.conftest import Stage, ends, looked_at
 from tests.waiting import until
 
@@ -64,6 +65,25 @@ async def test_the_banks_page_comes_in_between(stage: Stage, seats: Seats) -> No
     assert extended > datetime.now(UTC) + timedelta(minutes=15)
     stage.world.capture(_payment(body))
     assert "actionUrl" not in await ends(ada, answer, "completed")
+
+
+@pytest.mark.parametrize(("by", "code"), [("buyer", "stopped_by_buyer"), ("showtime", "showtime_called_off")])
+async def test_who_gives_up_at_the_bank_does_not_wait_for_it(
+    stage: Stage, seats: Seats, by: Literal["buyer", "showtime"], code: str
+) -> None:
+    """An order stopped while the buyer is at the bank's page: all is given back at once, and the hold can be bought."""
+    ada = stage.system.person()
+    hold = stage.world.hold(ada.id, *seats(1))
+    answer = await stage.buys(ada, hold, "bank")
+    body = answer.json()
+    for _ in range(3):
+        await stage.publish(
+            OrderStopped(order_id=body["orderId"], user_id=ada.id, showtime_id=new_id("showtime"), by=by)
+        )
+    failed = await ends(ada, answer, "failed")
+    assert (failed["code"], "actionUrl" in failed) == (code, False)
+    assert stage.world.payments[_payment(body)].status == "canceled"
+    assert (await stage.buys(ada, hold)).status_code == 201
 
 
 async def test_the_bank_may_say_no(stage: Stage, seats: Seats) -> None:
@@ -180,6 +200,10 @@ async def test_a_checkout_is_its_buyers(stage: Stage, seats: Seats) -> None:
         ({"seats": 2}, "$"),
         ({"payment": {"provider": "MOCK"}}, "$.payment.provider"),
         ({"payment": {"provider": "mock", "returnUrl": "javascript:alert(1)"}}, "$.payment.returnUrl"),
+        ({"payment": {"provider": "mock", "returnUrl": "https://shop.example/ş"}}, "$.payment.returnUrl"),
+        ({"payment": {"provider": "mock", "method": {"card": {"number": "4242424242424242\0"}}}}, "$.payment"),
+        ({"payment": {"provider": "mock", "method": {"card": {"a\0": 1}}}}, "$.payment"),
+        ({"payment": {"provider": "mock", "method": {"a": [[[[[[[[[1]]]]]]]]]}}}, "$.payment"),
         ({"buyer": {"name": "", "email": "a@b"}}, "$.buyer.name"),
         ({"buyer": {"name": "Ada", "email": "nobody"}}, "$.buyer.email"),
     ],

@@ -24,6 +24,7 @@ from proto.orders import (
     OrderCreated,
     OrderFacts,
     OrderRefunded,
+    OrderStopped,
     RefundRequested,
     TicketsIssued,
     TicketsRevoked,
@@ -33,7 +34,16 @@ from tests.orders.standins import House
 from tests.running import Person, System, running
 
 Answered = TypeVar("Answered", bound=Answer)
-TOLD = (OrderCreated, OrderCompleted, OrderCanceled, RefundRequested, OrderRefunded, TicketsIssued, TicketsRevoked)
+TOLD = (
+    OrderCreated,
+    OrderCompleted,
+    OrderCanceled,
+    OrderStopped,
+    RefundRequested,
+    OrderRefunded,
+    TicketsIssued,
+    TicketsRevoked,
+)
 # what is told of an order that is paid, and of seats of it that are asked back
 PAID = (OrderCreated, OrderCompleted, TicketsIssued)
 ASKED_BACK = (TicketsRevoked, RefundRequested)

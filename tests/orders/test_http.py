@@ -12,7 +12,7 @@ import pytest
 from internal.orders.faults import StoppedByBuyer
 from internal.orders.http.export import harmless
 from internal.platform.ids import new_id
-from proto.orders import OrderCanceled, OrderCreated
+from proto.orders import OrderCanceled, OrderCreated, OrderStopped
 from tests.orders.conftest import Office, code, good
 from tests.running import Person
 
@@ -121,7 +121,7 @@ async def test_a_pending_order_is_given_up(office: Office, buyer: Person) -> Non
         await office.complete(order.order_id)
     assert (await office.cancel(order.order_id, "stopped_by_buyer")).reason == "Canceled by the buyer."
     assert good(await buyer("POST", path))["status"] == "canceled"
-    await office.system.heard.told(order.order_id, OrderCreated, OrderCanceled)
+    await office.system.heard.told(order.order_id, OrderCreated, OrderStopped, OrderCanceled)
 
 
 async def test_what_is_completed_is_not_given_up(office: Office, buyer: Person) -> None:

@@ -106,10 +106,33 @@ async def test_the_bank_speaks_both_languages(bank: httpx.AsyncClient, language:
     assert "form-action 'self' https://shop.example;" in policy
 
 
-@pytest.mark.parametrize("url", ["javascript:alert(1)", "//evil", "https://a b", 'https://x/"><script>\n'])
+@pytest.mark.parametrize(
+    "url",
+    [
+        "javascript:alert(1)",
+        "//evil",
+        "https://a b",
+        'https://x/"><script>\n',
+        "https://shop.example/şişli",  # in no header
+        "https://şişli.example/",
+        "http://[x",  # no page could be made of it
+        "http://shop.example/\x01x",  # the connection was cut
+        "http://shop.example@evil.example/",
+        "http://*",
+    ],
+)
 async def test_no_bad_way_back(bank: httpx.AsyncClient, url: str) -> None:
     """An address that is none is refused when the charge is made."""
     assert (await charge(bank, new_id("pay"), form("4000002500003155", returnUrl=url))).status_code == 400
+
+
+@pytest.mark.parametrize("url", ["http://localhost:3000?a=b", "https://[::1]:8443/x", "https://x/%C5%9Fi#<'\">"])
+async def test_the_way_back_is_the_one_that_was_given(bank: httpx.AsyncClient, url: str) -> None:
+    """The page is shown, and who has decided is sent there; nowhere else could be put in between."""
+    path = (await charge(bank, new_id("pay"), form("4000002500003155", returnUrl=url))).json()["actionPath"]
+    assert (await bank.get(path)).status_code == 200
+    said = await bank.post(path, data={"answer": "approve"})
+    assert (said.status_code, said.headers["location"]) == (303, url)
 
 
 async def test_the_buyer_decides_once(bank: httpx.AsyncClient) -> None:

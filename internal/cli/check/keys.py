@@ -38,7 +38,7 @@ async def holds(url: str) -> tuple[list[Hold], Outbox]:
 
 
 async def _hold(lane: Lane, tag: str, hold_id: str, record: str, now: int) -> Hold | None:
-    expires, _, state, _, showtime_id, seats = record.split("|")
+    expires, _refreshes, state, _user, showtime_id, seats, _made = record.split("|")
     if state != "h":  # an order is at it, and Postgres decides
         return None
     seat_ids = [seat for seat in seats.split(",") if seat]

@@ -7,6 +7,7 @@ from datetime import datetime
 
 from internal.orders import domain, store
 from internal.orders.domain import Order
+from internal.orders.handlers.facts import tell_stopped
 from internal.orders.handlers.refunds import Refunds
 from internal.orders.store import showtimes
 from internal.platform.bus import Meta
@@ -62,5 +63,6 @@ class CalledOff:
         if marked is order:
             return
         await store.keep(tx, marked)
+        await tell_stopped(tx, marked)
         if marked.status != "pending" and domain.items_left(marked):
             await self._refunds.request(tx, marked, None, reason, _SYSTEM)

@@ -9,6 +9,7 @@ from internal.orders import domain, store
 from internal.orders.config import OrdersSettings
 from internal.orders.domain import Order, Refund
 from internal.orders.faults import NotTheBuyer, OrderUnknown, RefundTooLate, RefundUnknown
+from internal.orders.handlers.facts import tell_stopped
 from internal.orders.handlers.refunds import Refunds
 from internal.orders.store import Search
 from internal.orders.store import refunds as refund_store
@@ -91,6 +92,7 @@ class Desk:
             marked = domain.stopped_by_buyer(found, _BY_BUYER, self._clock())
             if marked is not found:
                 await store.keep(tx, marked)
+                await tell_stopped(tx, marked)
             return marked
 
         return await self._database.run(work)

@@ -5,9 +5,11 @@ from __future__ import annotations
 from typing import Any
 
 from internal.orders.domain import Order
-from proto.orders import OrderFacts, OrderItem
+from internal.platform import outbox
+from internal.platform.postgres import Tx
+from proto.orders import OrderFacts, OrderItem, OrderStopped
 
-__all__ = ["answer", "never_made", "seats_and_money"]
+__all__ = ["answer", "never_made", "seats_and_money", "tell_stopped"]
 
 _NO_CURRENCY = "XXX"  # of ISO 4217: what was never made costs nothing in no currency
 
@@ -69,3 +71,11 @@ def seats_and_money(order: Order) -> dict[str, Any]:
         "total": order.total,
         "currency": order.currency,
     }
+
+
+async def tell_stopped(tx: Tx, order: Order) -> None:
+    """That a pending order was marked: its checkout may wait for the bank, and for a quarter of an hour."""
+    if order.status != "pending" or not order.stopped:
+        return
+    told = OrderStopped(order_id=order.id, user_id=order.user_id, showtime_id=order.showtime_id, by=order.stopped)
+    await outbox.add(tx, told, key=f"{order.id} {order.stopped}")

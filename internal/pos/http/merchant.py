@@ -15,6 +15,7 @@ from litestar.params import FromPath, HeaderParameter, JSONBody
 from msgspec import Meta
 
 from internal.platform.http import RouteHandler, problems
+from internal.platform.http.paying import ADDRESS
 from internal.platform.ids import new_id
 from internal.pos.domain import (
     Behaviour,
@@ -34,7 +35,7 @@ __all__ = ["routes"]
 Web = Request[object, object, State]
 Key = Annotated[str, HeaderParameter(name="Idempotency-Key", min_length=1, max_length=255)]
 Amount = Annotated[int, Meta(ge=1, le=100_000_000)]
-Url = Annotated[str, Meta(max_length=2_000, pattern=r"^(https?://[^\s]+)?$(?!\n)")]
+Url = Annotated[str, Meta(max_length=2_000, pattern=rf"^({ADDRESS})?$(?!\n)")]
 
 _SLOW = 2.0  # seconds: a slow bank, but within every merchant's patience
 _MUTE = 8.0  # seconds: beyond a merchant's patience of 5, and within the 10 in which this process stops

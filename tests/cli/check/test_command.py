@@ -117,7 +117,7 @@ async def test_what_is_planted_is_found_in_two_looks(
             "insert into outbox (event_id, subject, body, created_at)"
             " values ('fact_1', 'orders.created', '', now() - interval '1 minute')",
         )
-        await it.redis("HSET", "{s3}:holds", "hold_1", "1000|0|h|user_1|showtime_1|A-1")
+        await it.redis("HSET", "{s3}:holds", "hold_1", "1000|0|h|user_1|showtime_1|A-1|900")
         code, verdicts = await it.check()
         assert code == 1
         assert things(verdicts[1]) == ["showtime_1 seat A-1"]
