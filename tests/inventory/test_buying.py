@@ -8,9 +8,9 @@ from datetime import timedelta
 import pytest
 
 from internal.inventory.buying import Buying
-from internal.inventory.domain import HoldEnded, HoldNotYours, SeatTaken
+from internal.inventory.domain import HoldEnded, HoldNotYours, NoClaim, SeatTaken
 from internal.platform.ids import new_id
-from proto.inventory import Claim, Extend, GetHold, HeldSeat, Release, Take
+from proto.inventory import Claim, Extend, GetClaim, GetHold, HeldSeat, Purchase, Release, Take
 from tests.inventory.stage import Desk, layout
 
 
@@ -73,3 +73,20 @@ async def test_more_time_at_the_banks_page(calm: Desk) -> None:
     assert far.expires_at < until + timedelta(hours=1)
     await calm.claims.release(Release(order_id=order, saga_id=order))
     assert (await calm.holds.look(hold.hold_id, buyer)).expires_at == far.expires_at
+
+
+async def test_what_became_of_a_claim(calm: Desk) -> None:
+    """Claimed, then purchased; looking changes nothing, and of an order that claimed nothing there is nothing to see."""
+    stage, buyer, order = await calm.stage(), new_id("user"), new_id("order")
+    asked = GetClaim(order_id=order)
+    with pytest.raises(NoClaim):
+        await calm.claims.look(asked)
+    hold = await calm.holds.hold(stage.id, buyer, ["A1"])
+    await calm.claims.claim(
+        Claim(hold_id=hold.hold_id, order_id=order, user_id=buyer, saga_id=order, showtime_id=stage.id)
+    )
+    for _ in range(2):
+        assert (await calm.claims.look(asked)).state == "claimed"
+    await calm.claims.purchase(Purchase(order_id=order, saga_id=order))
+    sold = await calm.claims.look(asked)
+    assert (sold.state, sold.showtime_id, sold.seat_ids) == ("purchased", stage.id, ["A1"])
