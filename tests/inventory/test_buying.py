@@ -76,7 +76,7 @@ async def test_more_time_at_the_banks_page(calm: Desk) -> None:
 
 
 async def test_what_became_of_a_claim(calm: Desk) -> None:
-    """Claimed, then purchased; looking changes nothing, and of an order that claimed nothing there is nothing to see."""
+    """Claimed, then purchased; looking changes nothing; an order that claimed nothing has none."""
     stage, buyer, order = await calm.stage(), new_id("user"), new_id("order")
     asked = GetClaim(order_id=order)
     with pytest.raises(NoClaim):
