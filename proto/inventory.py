@@ -198,7 +198,10 @@ class GetHold(Request[HoldFacts], frozen=True, kw_only=True):
 
 @rpc("rpc.inventory.take")
 class Take(Request[HoldFacts], frozen=True, kw_only=True):
-    """Hold these seats for a user, as over HTTP. The same request id makes one hold, whose answer comes again."""
+    """Hold these seats for a user, as over HTTP. The same request id makes one hold, whose answer comes again.
+
+    A user who has exactly these seats by a hold of their own is told of that one.
+    """
 
     request_id: str
     user_id: str
