@@ -5,15 +5,19 @@ A message names at most a few thousand seats: a whole cancelled hall is told in 
 
 from __future__ import annotations
 
+from typing import Literal
+
 from proto import Answer, Event, Moment, Part, Request, SeatId, event, rpc
 
 __all__ = [
     "Claim",
     "ClaimCreated",
+    "ClaimFacts",
     "ClaimReleased",
     "Claimed",
     "Extend",
     "Extended",
+    "GetClaim",
     "GetHold",
     "HeldSeat",
     "HoldCreated",
@@ -194,7 +198,10 @@ class GetHold(Request[HoldFacts], frozen=True, kw_only=True):
 
 @rpc("rpc.inventory.take")
 class Take(Request[HoldFacts], frozen=True, kw_only=True):
-    """Hold these seats for a user, as over HTTP. The same request id makes one hold, whose answer comes again."""
+    """Hold these seats for a user, as over HTTP. The same request id makes one hold, whose answer comes again.
+
+    A user who has exactly these seats by a hold of their own is told of that one.
+    """
 
     request_id: str
     user_id: str
@@ -234,6 +241,22 @@ class Claim(Request[Claimed], frozen=True, kw_only=True):
     user_id: str
     saga_id: str
     showtime_id: str
+
+
+class ClaimFacts(Answer, frozen=True, kw_only=True):
+    """An order's claim as it stands."""
+
+    order_id: str
+    showtime_id: str
+    seat_ids: list[SeatId]
+    state: Literal["claimed", "purchased", "released", "refunded"]
+
+
+@rpc("rpc.inventory.get_claim")
+class GetClaim(Request[ClaimFacts], frozen=True, kw_only=True):
+    """What has this order claimed, and what became of it? Changes nothing."""
+
+    order_id: str
 
 
 class Released(Answer, frozen=True, kw_only=True):

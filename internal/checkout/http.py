@@ -72,7 +72,7 @@ class CheckoutForm(_Body, frozen=True, kw_only=True):
 
 
 class ReserveForm(_Body, frozen=True, kw_only=True):
-    """How the seat is paid, if it costs anything; `holdId` if one's own hold has it already."""
+    """How the seat is paid, if it costs anything. One's own hold of just this seat is found; `holdId` names another."""
 
     hold_id: HoldId | None = None
     payment: Payment | None = None
@@ -140,7 +140,10 @@ def _reserving(seats: Seats) -> RouteHandler:
         data: JSONBody[ReserveForm] = _NOTHING_SAID,
         idempotency_key: IdempotencyKey = None,
     ) -> Response[CheckoutPage]:
-        """Hold and buy one seat of an event's next showtime. Answers as `POST /api/checkouts` does."""
+        """Hold and buy one seat of an event's next showtime, or buy what one holds of it already.
+
+        Answers as `POST /api/checkouts` does.
+        """
         who, once = member_of(request), await once_of(request, idempotency_key)
 
         asked = _asked(who.user_id, data.hold_id or "", data.payment, data.buyer)

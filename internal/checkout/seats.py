@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+from contextlib import suppress
 from datetime import UTC, datetime
 from hashlib import blake2b
 
 import msgspec
 from msgspec.structs import replace
 
-from internal.checkout.domain import SeatUnknown
+from internal.checkout.domain import CheckoutUnknown, SeatUnknown
 from internal.checkout.handlers import Checkouts
 from internal.platform import idempotency
 from internal.platform.bus import Bus
@@ -18,7 +19,7 @@ from internal.platform.postgres import Database
 from internal.platform.saga import Saga
 from proto import SeatId
 from proto.catalog import ListEventShowtimes
-from proto.checkout import StartCheckout
+from proto.checkout import GetCheckout, StartCheckout
 from proto.inventory import Take
 
 __all__ = ["Seats"]
@@ -45,11 +46,17 @@ class Seats:
         tail = blake2b(f"{once.scope} {once.key}".encode(), digest_size=16).hexdigest()
 
         async def produce() -> idempotency.StoredAnswer:
-            begun = _Begun(await self._begun(event_id, seat_number, asked, tail))
+            begun = _Begun(await self._known(tail) or await self._begun(event_id, seat_number, asked, tail))
             return idempotency.StoredAnswer(200, {}, msgspec.json.encode(begun))
 
         answer = await idempotency.run(self._database, once.scope, once.key, once.mark, produce)
         return await self._checkouts.settled(msgspec.json.decode(answer.body, type=_Begun).checkout_id)
+
+    async def _known(self, tail: str) -> str | None:
+        """What an earlier try began and could not tell: its own claim would refuse the seat to this one."""
+        with suppress(CheckoutUnknown):
+            return (await self._checkouts.facts(GetCheckout(checkout_id=f"checkout_{tail}"))).checkout_id
+        return None
 
     async def _begun(self, event_id: str, seat_number: str, asked: StartCheckout, tail: str) -> str:
         hold_id = asked.hold_id or await self._held(event_id, seat_number, asked.user_id, tail)

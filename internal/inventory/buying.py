@@ -5,10 +5,11 @@ time while the buyer is at the bank's page.
 from __future__ import annotations
 
 from internal.inventory.config import Config
-from internal.inventory.domain import Hold, hold_id_of, moment
+from internal.inventory.domain import Hold, SeatTaken, TooManySeats, hold_id_of, moment
 from internal.inventory.handlers import Holds
 from internal.inventory.locks import Locks
 from internal.inventory.opening import Openings
+from internal.platform.faults import Limited
 from proto import inventory as contract
 
 __all__ = ["Buying"]
@@ -28,12 +29,20 @@ class Buying:
         return await self._facts(await self._holds.look(asked.hold_id, asked.user_id), asked.user_id)
 
     async def take(self, asked: contract.Take) -> contract.HoldFacts:
-        """Hold these seats; asked again, the hold that the first asking made."""
+        """Hold these seats; asked again, the hold that the first asking made, or that the user made of them before."""
         hold_id = hold_id_of(asked.showtime_id, asked.user_id, asked.request_id)
-        hold = await self._holds.made(hold_id, asked.user_id) or await self._holds.hold(
-            asked.showtime_id, asked.user_id, asked.seat_ids, hold_id=hold_id
-        )
+        hold = await self._holds.made(hold_id, asked.user_id) or await self._taken(asked, hold_id)
         return await self._facts(hold, asked.user_id)
+
+    async def _taken(self, asked: contract.Take, hold_id: str) -> Hold:
+        """Refused where it would be one hold too many, the user may have just these seats already."""
+        try:
+            return await self._holds.hold(asked.showtime_id, asked.user_id, asked.seat_ids, hold_id=hold_id)
+        except (SeatTaken, TooManySeats, Limited):
+            own = await self._holds.own(asked.showtime_id, asked.user_id, asked.seat_ids)
+            if own is None:
+                raise
+            return own
 
     async def extend(self, asked: contract.Extend) -> contract.Extended:
         """Until when the hold lives now."""

@@ -70,6 +70,16 @@ class Claims:
             raise
         return claim
 
+    async def look(self, asked: contract.GetClaim) -> contract.ClaimFacts:
+        """The claim of an order, whatever became of it."""
+        async with self._database.read() as tx:
+            claim = await store.claim_of_order(tx, asked.order_id)
+        if claim is None:
+            raise NoClaim
+        return contract.ClaimFacts(
+            order_id=claim.order_id, showtime_id=claim.showtime_id, seat_ids=claim.seat_ids, state=claim.state
+        )
+
     async def release(self, command: contract.Release) -> contract.Released:
         """Drop a claim; the hold lives on until it expires, so that the buyer can try another card."""
         async with self._database.transaction() as tx:

@@ -9,7 +9,7 @@ from internal.inventory.buying import Buying
 from internal.inventory.claims import Claims
 from internal.inventory.opening import Openings
 from internal.platform.bus import Endpoint
-from proto.inventory import Claim, Extend, GetHold, Open, Opened, Purchase, Refund, Release, Take
+from proto.inventory import Claim, Extend, GetClaim, GetHold, Open, Opened, Purchase, Refund, Release, Take
 
 __all__ = ["endpoints"]
 
@@ -24,6 +24,7 @@ def endpoints(claims: Claims, openings: Openings, buying: Buying) -> Sequence[En
     return [
         Endpoint(Open, open_showtime),
         Endpoint(Claim, claims.claim),
+        Endpoint(GetClaim, claims.look),
         Endpoint(Release, claims.release),
         Endpoint(Purchase, claims.purchase),
         Endpoint(Refund, claims.refund),

@@ -66,6 +66,17 @@ class Holds:
         except HoldEnded:
             return None
 
+    async def own(self, showtime_id: str, user_id: str, seat_ids: Sequence[str]) -> Hold | None:
+        """The user's own hold of exactly these seats, made in whatever way."""
+        owners = await self._locks.owners(showtime_id, seat_ids)
+        if len(owners) != 1:
+            return None
+        try:
+            found = await self.look(owners.pop(), user_id)
+        except (HoldEnded, HoldNotYours):
+            return None
+        return found if set(found.seat_ids) == set(seat_ids) else None
+
     async def hold(
         self, showtime_id: str, user_id: str, seat_ids: Sequence[str], *, hold_id: str | None = None
     ) -> Hold:

@@ -23,7 +23,7 @@ In:   POST /api/orders/{id}/cancel, /api/orders/{id}/refunds; GET of orders, ref
       rpc.orders.create, .complete, .cancel, .get, .finish_refund;
       catalog.showtime.canceled, .updated
 Out:  orders.created, .completed, .canceled, .stopped, .refund.requested, .refunded
-Asks: rpc.inventory.hold, rpc.catalog.prices; and, to compare, rpc.inventory.purchase, rpc.payments.get
+Asks: rpc.inventory.hold, rpc.catalog.prices; and, to compare, rpc.inventory.get_claim, .purchase, rpc.payments.get
 
 Tickets and doors live in the same database, so that a completed order has its tickets: rooms `tickets`, `checkins`,
 `admission`, `codes` and their like, which `ticketing` puts together. `handlers` calls them in three places: `issue`

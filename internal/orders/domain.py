@@ -36,6 +36,7 @@ from internal.orders.faults import (
 from proto.catalog import Prices
 from proto.inventory import HeldSeat, HoldFacts
 from proto.orders import CreateOrder, OrderStatus, RefundStatus
+from proto.reconcile import Difference
 
 __all__ = [
     "Order",
@@ -45,15 +46,16 @@ __all__ = [
     "called_off",
     "canceled",
     "completed",
-    "difference",
     "is_in_time",
     "is_of",
     "items_left",
     "may_withdraw",
+    "money_differs",
     "placed",
     "refund_failed",
     "refund_succeeded",
     "refunding",
+    "seats_differ",
     "stopped_by_buyer",
 ]
 
@@ -283,11 +285,18 @@ def is_in_time(order: Order, hours: int, now: datetime) -> bool:
     return now <= order.starts_at - timedelta(hours=hours)
 
 
-def difference(order: Order, sold: set[str] | None, kept: int) -> str:
-    """How seats and money differ from the order; "" where they do not. `sold` is None where nobody can say."""
-    found = []
-    if sold is not None and sold != {item.seat_id for item in order.items}:
-        found.append(f"{len(sold)} of {len(order.items)} seats are sold")
-    if kept != order.total - order.refunded:
-        found.append(f"{kept} {order.currency} are kept instead of {order.total - order.refunded}")
-    return "; ".join(found)
+def seats_differ(order: Order, state: str, seats: set[str]) -> Difference | None:
+    """How the seats that inventory has for a completed order differ from it; `state` is its claim's."""
+    wanted = {item.seat_id for item in order.items}
+    if state == "purchased" and seats == wanted:
+        return None
+    found = f"{len(seats & wanted)} of {len(wanted)} seats {state}" if seats else "no seats"
+    return Difference(thing=order.id, found=found, expected=f"{len(wanted)} purchased")
+
+
+def money_differs(order: Order, kept: int) -> Difference | None:
+    """How the money that is kept for an order differs from what its seats are worth."""
+    worth = order.total - order.refunded
+    if kept == worth:
+        return None
+    return Difference(thing=order.id, found=f"{kept} {order.currency} kept", expected=f"{worth} {order.currency}")

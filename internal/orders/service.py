@@ -10,10 +10,11 @@ from internal.orders.consumers import consumers
 from internal.orders.endpoints import endpoints
 from internal.orders.handlers import TOPIC, CalledOff, Commands, Desk, Refunds
 from internal.orders.http import routes
-from internal.orders.reconcile import Reconciler
+from internal.orders.reconcile import OrderReconciler
 from internal.orders.ticketing import ticketing
 from internal.platform.config import read
 from internal.platform.loops import Loop
+from internal.platform.reconcile import Reconciler
 from internal.platform.service import Parts, Platform, Service
 from internal.platform.telemetry import Figure
 
@@ -26,26 +27,19 @@ def build(platform: Platform) -> Parts:
     doors = ticketing(database, platform.roles, platform.environment, _now)
     refunds = Refunds(database, doors.tickets, _now)
     called_off = CalledOff(database, refunds, _now)
-    reconciler = Reconciler(database, platform.bus, settings, _now, platform.log)
+    compared = OrderReconciler(database, platform.bus, settings, _now)
     settling = Loop("orders-called-off", called_off.run_once, settings.called_off_every)
     database.listen(TOPIC, settling.wake)
     return Parts(
         routes=[*routes(Desk(database, platform.roles, refunds, settings, _now)), *doors.routes],
         endpoints=endpoints(Commands(database, platform.bus, refunds, doors.tickets, _now), refunds),
         consumers=consumers(database, called_off),
-        loops=[
-            settling,
-            Loop("orders-reconciler", reconciler.run_once, settings.reconcile_every),
-            *doors.loops,
+        loops=[settling, *doors.loops],
+        reconcilers=[
+            Reconciler("orders", compared.run_once, every=settings.reconcile_every, step=compared.look_at_new)
         ],
         figures=[
             Figure("orders_called_off", "Orders of showtimes called off, seen to.", lambda: called_off.settled),
-            Figure(
-                "orders_differing",
-                "Orders that are not as seats or payments have them.",
-                lambda: reconciler.differing,
-                kind="gauge",
-            ),
         ],
         needs=doors.needs,
     )

@@ -93,6 +93,13 @@ class Asking:
             return await self._never_begun(provider, payment)
         return await self._follow(provider, payment, said)
 
+    async def look_up(self, payment: Payment) -> Outcome | None:
+        """What the provider says, written down nowhere; None if it cannot be asked, whatever the reason."""
+        provider = self.providers.get(payment.provider)
+        if provider is None:
+            return None
+        return await self._said(payment, lambda: provider.look_up(payment.ref()))
+
     async def refund(self, refund: Refund, payment: Payment) -> Refund:
         """Carry out a refund whose lease we hold; one that was begun before is looked up first."""
         provider = self.providers.get(payment.provider)

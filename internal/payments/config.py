@@ -21,6 +21,7 @@ class Config(Settings, frozen=True, kw_only=True):
     never_begun_after: float = 30.0
     given_up_after: float = 3_600.0  # a buyer who has not come back from the bank; the saga's deadline is far shorter
     reconcile_every: float = 60.0
+    books_every: float = 600.0  # a whole day of them is read each time
 
 
 class Front(Settings, frozen=True, kw_only=True):

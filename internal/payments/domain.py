@@ -28,6 +28,7 @@ __all__ = [
     "RefundDiffers",
     "RefundTooMuch",
     "again_in",
+    "agrees",
     "cancel",
     "hear",
     "hear_refund",
@@ -154,6 +155,11 @@ def same_payment(payment: Payment, command: Pay) -> None:
     asked = (command.order_id, command.user_id, command.amount, command.currency, command.provider)
     if known != asked and not (never_begun(payment) and payment.order_id == command.order_id):
         raise PaymentDiffers
+
+
+def agrees(payment: Payment, said: Outcome) -> bool:
+    """Whether a settled payment is to us what it is to its provider: captured, or not."""
+    return bool(payment.captured) == (said.state == "succeeded")
 
 
 def never_begun(payment: Payment) -> bool:

@@ -1,69 +1,123 @@
-"""Two truths compared: what we wrote down of the last day's payments, and what their providers say.
+"""Two truths compared: what we wrote down, and what the providers say.
 
 Repaired forward only: money that a provider has and we did not know of is written down (and given back if nobody sells
-a seat for it any more). What cannot be repaired is counted and logged for a person: a payment that we call captured and
-the provider does not.
+a seat for it any more). What cannot be repaired is told until a person has seen to it: a payment that we call captured
+and the provider does not, and what stands in a provider's books and nowhere in ours, as after a database that was
+restored from yesterday.
 """
 
 from __future__ import annotations
 
+import asyncio
+from collections.abc import Sequence
 from datetime import UTC, datetime, timedelta
-
-from structlog.typing import FilteringBoundLogger
 
 from internal.payments import store
 from internal.payments.asking import Asking
-from internal.payments.domain import Payment
-from internal.payments.providers.interface import Outcome
+from internal.payments.domain import Payment, agrees
+from internal.payments.providers.interface import Entry, KeepsBooks, Outcome, ProviderDown
 from internal.payments.recording import Recording
-from internal.platform.faults import Unavailable
 from internal.platform.postgres import Database
+from proto.reconcile import Difference
 
-__all__ = ["Reconciler"]
+__all__ = ["BooksReconciler", "PaymentReconciler"]
 
 _BACK = timedelta(days=1)  # a provider's late word comes within hours; older ones were compared often enough
 _AGAIN = timedelta(hours=1)  # between two looks at the same payment: 24 calls at most for each
-_AT_ONCE = 20
+_AT_ONCE = 20  # as `look_batch`: a provider allows about 100 calls a second
+_MOST = 2_000  # payments of one look: half a minute at a provider that takes 300 ms
+_PIECE = 5_000  # keys of one query
 
 
-class Reconciler:
-    """Compares settled payments; those that are not are asked about anyway."""
+class PaymentReconciler:
+    """Settled payments; those that are not are asked about anyway."""
 
-    def __init__(self, database: Database, asking: Asking, recording: Recording, log: FilteringBoundLogger) -> None:
+    def __init__(self, database: Database, asking: Asking, recording: Recording) -> None:
         self._database = database
         self._asking = asking
         self._recording = recording
-        self._log = log
-        self.repaired = 0
-        self.disputed = 0
 
-    async def run_once(self) -> int:
-        """Compare some that were not compared lately; how many."""
+    async def run_once(self, repair: bool) -> Sequence[Difference]:
+        """All of the last day."""
+        return await self._look(repair, again=datetime.now(UTC))
+
+    async def look_at_some(self, repair: bool) -> Sequence[Difference]:
+        """Those that were not compared lately: what the loop looks at."""
+        return await self._look(repair, again=datetime.now(UTC) - _AGAIN)
+
+    async def _look(self, repair: bool, again: datetime) -> list[Difference]:
+        found: list[Difference] = []
+        looked_at = asked = unanswered = 0
+        while looked_at < _MOST and (some := await self._some(again)):
+            known = [one for one in some if one.provider in self._asking.providers]
+            said = await asyncio.gather(*(self._asking.look_up(payment) for payment in known))
+            for payment, one in zip(known, said, strict=True):
+                found += [] if one is None else await self._judge(payment, one, repair)
+            looked_at, asked, unanswered = looked_at + len(some), asked + len(known), unanswered + said.count(None)
+        if asked and asked == unanswered:  # nothing differs as far as is known, and nothing is known
+            raise ProviderDown
+        if not repair:
+            async with self._database.transaction() as tx:
+                await store.compare_again(tx, [one.thing for one in found])
+        return found
+
+    async def _some(self, again: datetime) -> list[Payment]:
         now = datetime.now(UTC)
         async with self._database.transaction() as tx:
-            some = await store.payments_to_compare(tx, now - _BACK, now - _AGAIN, _AT_ONCE)
-        for payment in some:
-            await self._compare(payment)
-        return len(some)
+            return await store.payments_to_compare(tx, now - _BACK, again, now, _AT_ONCE)
 
-    async def _compare(self, payment: Payment) -> None:
-        provider = self._asking.providers.get(payment.provider)
-        if provider is None:
-            return
-        try:
-            said = await provider.look_up(payment.ref())
-        except Unavailable:
-            return  # compared again in an hour
-        await self._judge(payment, said)
+    async def _judge(self, payment: Payment, said: Outcome, repair: bool) -> list[Difference]:
+        if agrees(payment, said):
+            return []
+        async with self._database.read() as tx:  # it may have been told meanwhile
+            now = await store.payment(tx, payment.id)
+        if now is None or agrees(now, said):
+            return []
+        repaired = False
+        if repair and not now.captured:
+            repaired = bool((await self._recording.outcome(now.id, said)).captured)
+        kept = f"{now.captured} {now.currency} captured" if now.captured else now.status
+        there = f"{said.state} at {now.provider}"
+        return [Difference(thing=now.id, found=kept, expected=there, repaired=repaired)]
 
-    async def _judge(self, payment: Payment, said: Outcome) -> None:
-        if bool(payment.captured) == (said.state == "succeeded"):
-            return
-        if payment.captured:
-            self.disputed += 1
-            self._log.error("the provider knows nothing of a capture", payment=payment.id, says=said.state)
-        elif said.state == "succeeded":
-            after = await self._recording.outcome(payment.id, said)
-            if after.captured:
-                self.repaired += 1
-                self._log.warning("a capture nobody told us of", payment=payment.id, status=after.status)
+
+class BooksReconciler:
+    """What stands in a provider's books must be ours: every intent is a row before a provider hears of it."""
+
+    def __init__(self, database: Database, asking: Asking) -> None:
+        self._database = database
+        self._asking = asking
+
+    async def run_once(self, repair: bool) -> Sequence[Difference]:
+        """All that their books have. Nothing of it can be repaired: whose it was, a person must find out."""
+        del repair
+        return await self._look(None)
+
+    async def look_at_new(self, repair: bool) -> Sequence[Difference]:
+        """What was begun within the last day: what the loop looks at."""
+        del repair
+        return await self._look(datetime.now(UTC) - _BACK)
+
+    async def _look(self, since: datetime | None) -> list[Difference]:
+        found: list[Difference] = []
+        for name, provider in self._asking.providers.items():
+            if isinstance(provider, KeepsBooks):
+                strangers = await self._strangers(await provider.books(since))
+                found += [_stranger(name, one) for one in strangers]
+        return found
+
+    async def _strangers(self, entries: Sequence[Entry]) -> list[Entry]:
+        unknown: set[tuple[str, str]] = set()
+        async with self._database.read() as tx:
+            for start in range(0, len(entries), _PIECE):
+                piece = entries[start : start + _PIECE]
+                for kind in ("charge", "refund"):
+                    keys = [one.key for one in piece if one.kind == kind]
+                    unknown |= {(kind, key) for key in await store.without_rows(tx, kind, keys)}
+        return [one for one in entries if (one.kind, one.key) in unknown]
+
+
+def _stranger(provider: str, one: Entry) -> Difference:
+    worth = f"{one.amount} {one.currency}".rstrip()
+    there = f"a {one.kind} of {worth}, {one.state} at {provider}"
+    return Difference(thing=one.key, found="nothing", expected=there)

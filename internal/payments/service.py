@@ -11,11 +11,12 @@ from internal.payments.handlers import Payments
 from internal.payments.http import routes
 from internal.payments.loops import PAYMENTS_DUE, WEBHOOKS_DUE, Looking, Webhooks
 from internal.payments.providers.registry import offered
-from internal.payments.reconcile import Reconciler
+from internal.payments.reconcile import BooksReconciler, PaymentReconciler
 from internal.payments.recording import REFUNDS_DUE, Recording
 from internal.platform.config import read
 from internal.platform.loops import Loop
 from internal.platform.postgres import Database
+from internal.platform.reconcile import Reconciler
 from internal.platform.service import Parts, Platform, Service
 from internal.platform.telemetry import Figure
 
@@ -42,7 +43,7 @@ def build(platform: Platform) -> Parts:
     payments = Payments(database, recording, asking)
     looking = Looking(database, asking, config)
     webhooks = Webhooks(database, recording, log, config.look_batch)
-    reconciler = Reconciler(database, asking, recording, log)
+    compared, books = PaymentReconciler(database, asking, recording), BooksReconciler(database, asking)
     return Parts(
         routes=routes(payments, database, providers),
         endpoints=endpoints(payments),
@@ -51,12 +52,13 @@ def build(platform: Platform) -> Parts:
             _woken(database, REFUNDS_DUE, Loop("payments-refunds", looking.refunds_once, config.look_every)),
             _woken(database, WEBHOOKS_DUE, Loop("payments-webhooks", webhooks.run_once, config.look_every)),
             Loop("payments-webhooks-pruning", webhooks.forget_once, _FORGET_EVERY),
-            Loop("payments-reconciler", reconciler.run_once, config.reconcile_every),
+        ],
+        reconcilers=[
+            Reconciler("payments", compared.run_once, every=config.reconcile_every, step=compared.look_at_some),
+            Reconciler("payments-books", books.run_once, every=config.books_every, step=books.look_at_new),
         ],
         figures=[
             Figure("payments_late", "Captures after their payment was given up, given back.", lambda: recording.late),
-            Figure("payments_repaired", "Payments that a provider knew better.", lambda: reconciler.repaired),
-            Figure("payments_disputed", "Payments that no look can reconcile.", lambda: reconciler.disputed),
         ],
     )
 

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import datetime, timedelta
+from typing import Literal
 
 import msgspec
 from psycopg.types.json import Jsonb
@@ -16,6 +18,7 @@ __all__ = [
     "add_payment",
     "add_refund",
     "add_webhook",
+    "compare_again",
     "due_payments",
     "due_refunds",
     "due_webhooks",
@@ -34,6 +37,7 @@ __all__ = [
     "wake_refunds",
     "webhook_done",
     "webhook_later",
+    "without_rows",
 ]
 
 _PAYMENT = (
@@ -152,16 +156,28 @@ async def due_payments(tx: Tx, limit: int, lease: float) -> list[Payment]:
     )
 
 
-async def payments_to_compare(tx: Tx, since: datetime, again: datetime, limit: int) -> list[Payment]:
+async def payments_to_compare(tx: Tx, since: datetime, again: datetime, now: datetime, limit: int) -> list[Payment]:
     """Settled payments that changed since then and were not compared lately; marked as compared."""
     return await many(
         tx,
         Payment,
-        "update payments set compared_at = now() where id in (select id from payments where updated_at > %s"
+        "update payments set compared_at = %s where id in (select id from payments where updated_at > %s"
         " and due_at is null and provider <> '' and (compared_at is null or compared_at < %s)"
-        f" order by updated_at limit %s for update skip locked) returning {_PAYMENT}",
-        [since, again, limit],
+        f" order by compared_at nulls first, updated_at limit %s for update skip locked) returning {_PAYMENT}",
+        [now, since, again, limit],
     )
+
+
+async def compare_again(tx: Tx, payment_ids: Sequence[str]) -> None:
+    """They were looked at and left as they were: the loop has still to see to them."""
+    await execute(tx, "update payments set compared_at = null where id = any(%s)", [list(payment_ids)])
+
+
+async def without_rows(tx: Tx, kind: Literal["charge", "refund"], keys: Sequence[str]) -> set[str]:
+    """Those of these keys of a provider that are no payment, or no refund, of ours."""
+    table = {"charge": "payments", "refund": "refunds"}[kind]
+    sql = f"select key from unnest(%s::text[]) as key where not exists (select from {table} where id = key)"
+    return {row.key for row in await many(tx, _Key, sql, [list(keys)])}
 
 
 async def wake_payment(tx: Tx, payment_id: str) -> None:
@@ -293,6 +309,10 @@ async def webhook_later(tx: Tx, heard: Heard, pause: timedelta) -> None:
         "update webhook_events set due_at = now() + %s where provider = %s and event_id = %s",
         [pause, heard.provider, heard.event_id],
     )
+
+
+class _Key(msgspec.Struct, frozen=True):
+    key: str
 
 
 class _Count(msgspec.Struct, frozen=True):

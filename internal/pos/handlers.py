@@ -108,10 +108,10 @@ class Books:
                 raise ChargeUnknown
             return await _change(tx, before, authenticated(before, approved=approved))
 
-    async def books(self) -> tuple[list[Charge], list[PosRefund]]:
-        """Everything, for who checks."""
+    async def books(self, since: datetime | None) -> tuple[list[Charge], list[PosRefund]]:
+        """Everything, or what was begun since then, for who checks."""
         async with self._database.read() as tx:
-            return await store.charges(tx), await store.refunds(tx)
+            return await store.charges(tx, since), await store.refunds(tx, since)
 
     async def work_once(self) -> int:
         """What was processing or pending for long enough goes through."""

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 import msgspec
 
@@ -33,6 +33,7 @@ _CHARGE = (
     " return_url, webhook_url, created_at"
 )
 _REFUND = "key, id, charge_key, amount, state, code, message"
+_SINCE = "where created_at >= coalesce(%(since)s::timestamptz, '-infinity') order by created_at, key"
 
 
 class Letter(msgspec.Struct, frozen=True):
@@ -55,8 +56,9 @@ async def charge_by_id(tx: Tx, charge_id: str, *, lock: bool = False) -> Charge 
     return await maybe(tx, Charge, sql, [charge_id])
 
 
-async def charges(tx: Tx) -> list[Charge]:
-    return await many(tx, Charge, f"select {_CHARGE} from charges order by created_at, key")
+async def charges(tx: Tx, since: datetime | None) -> list[Charge]:
+    """Those begun since then; all for None."""
+    return await many(tx, Charge, f"select {_CHARGE} from charges {_SINCE}", {"since": since})
 
 
 async def add_charge(tx: Tx, new: Charge, due_in: float | None = None) -> bool:
@@ -111,8 +113,9 @@ async def refund(tx: Tx, key: str) -> PosRefund | None:
     return await maybe(tx, PosRefund, f"select {_REFUND} from refunds where key = %s", [key])
 
 
-async def refunds(tx: Tx) -> list[PosRefund]:
-    return await many(tx, PosRefund, f"select {_REFUND} from refunds order by created_at, key")
+async def refunds(tx: Tx, since: datetime | None) -> list[PosRefund]:
+    """Those begun since then; all for None."""
+    return await many(tx, PosRefund, f"select {_REFUND} from refunds {_SINCE}", {"since": since})
 
 
 async def add_refund(tx: Tx, new: PosRefund, due_in: float | None) -> None:

@@ -245,6 +245,21 @@ async def test_a_seat_is_reserved_by_its_number(stage: Stage) -> None:
     assert (await ada("POST", f"/api/seats/{new_id('event')}/A1/reserve", body)).status_code == 404
 
 
+async def test_a_reservation_that_nobody_was_told_of(stage: Stage) -> None:
+    """A process died between the saga and its answer: the same key finds the saga, though its seat is taken by now."""
+    ada, event = stage.system.person(), _event(stage)
+    path, key = f"/api/seats/{event}/A1/reserve", {"idempotency-key": new_id("key")}
+    body = {"payment": {"provider": "mock", "method": {"card": "good"}}}
+    bought = await ada("POST", path, body, headers=key)
+    assert bought.status_code == 201, bought.text
+    async with stage.database() as tx:
+        await tx.execute("delete from idempotency where scope like %s", [f"%{ada.id}%"])
+    stage.world.taken.clear()
+    assert (await ada("POST", path, body)).json()["code"] == "seat_taken"
+    again = await ada("POST", path, body, headers=key)
+    assert (again.status_code, again.json()["orderId"]) == (201, bought.json()["orderId"])
+
+
 async def test_a_free_seat_is_reserved_without_a_body(stage: Stage, monkeypatch: pytest.MonkeyPatch) -> None:
     """Nothing to pay, nothing to say."""
     monkeypatch.setattr(stage.world, "price", 0)

@@ -107,3 +107,19 @@ async def test_a_seat_by_its_number(stage: Stage, scene: Scene) -> None:
     await comes_to(ada, f"/api/checkouts/{answer.json()['checkoutId']}", "status", "completed")
     again = await ada("POST", path, {"payment": payment(GOOD)})
     assert (again.status_code, again.json()["code"]) == (409, "seat_taken")
+
+
+async def test_a_seat_held_and_then_bought_by_its_number(stage: Stage, scene: Scene) -> None:
+    """What the short route holds the short route buys, and no hold has to be named; to others it is taken."""
+    ada, eve = await stage.registered("Ada"), await stage.registered("Eve")
+    path = f"/api/seats/{scene.ids['event_id']}/A7"
+    hold = await ada("POST", f"{path}/hold")
+    assert hold.status_code == 201, hold.text
+    refused = await eve("POST", f"{path}/reserve", {"payment": payment(GOOD)})
+    assert (refused.status_code, refused.json()["code"]) == (409, "seat_taken")
+    declined = await ada("POST", f"{path}/reserve", {"payment": payment(DECLINED)})
+    assert (declined.status_code, declined.json()["code"]) == (402, "payment_declined")
+    answer = await ada("POST", f"{path}/reserve", {"payment": payment(GOOD)})
+    assert answer.status_code in {201, 202}, answer.text
+    assert answer.json()["holdId"] == hold.json()["holdId"]
+    await comes_to(ada, f"/api/checkouts/{answer.json()['checkoutId']}", "status", "completed")

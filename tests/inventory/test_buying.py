@@ -8,10 +8,10 @@ from datetime import timedelta
 import pytest
 
 from internal.inventory.buying import Buying
-from internal.inventory.domain import HoldEnded, HoldNotYours, SeatTaken
+from internal.inventory.domain import HoldEnded, HoldNotYours, NoClaim, SeatTaken, TooManySeats
 from internal.platform.ids import new_id
-from proto.inventory import Claim, Extend, GetHold, HeldSeat, Release, Take
-from tests.inventory.stage import Desk, layout
+from proto.inventory import Claim, Extend, GetClaim, GetHold, HeldSeat, Purchase, Release, Take
+from tests.inventory.stage import Desk, Stage, layout
 
 
 def buying(desk: Desk) -> Buying:
@@ -56,6 +56,39 @@ async def test_taking_twice_is_one_hold(calm: Desk) -> None:
         await buying(calm).take(Take(request_id=request, user_id=new_id("user"), showtime_id=stage.id, seat_ids=["A1"]))
 
 
+def taking(stage: Stage, buyer: str, *seats: str) -> Take:
+    return Take(request_id=new_id("booking"), user_id=buyer, showtime_id=stage.id, seat_ids=list(seats))
+
+
+async def test_taking_what_one_holds(calm: Desk) -> None:
+    """One's own hold of just these seats, in any order and at one's limit; not more, not fewer, and not another's."""
+    stage, buyer = await calm.stage(layout(seats=8), seats_per_buyer=2), new_id("user")
+    hold = await calm.holds.hold(stage.id, buyer, ["A1", "A2"])
+    for seats in (("A1", "A2"), ("A2", "A1")):
+        told = await buying(calm).take(taking(stage, buyer, *seats))
+        assert (told.hold_id, told.expires_at) == (hold.hold_id, hold.expires_at)
+    assert await calm.locks.seats_of_buyer(stage.id, buyer) == 2
+    for others in (("A1",), ("A1", "A2", "A3"), ("A1", "A3")):
+        with pytest.raises((SeatTaken, TooManySeats)):
+            await buying(calm).take(taking(stage, buyer, *others))
+    with pytest.raises(SeatTaken):
+        await buying(calm).take(taking(stage, new_id("user"), "A1", "A2"))
+
+
+async def test_taking_what_one_has_bought(calm: Desk) -> None:
+    """A hold that an order has claimed is no hold to buy any more, and sold seats are taken."""
+    stage, buyer, order = await calm.stage(), new_id("user"), new_id("order")
+    hold = await calm.holds.hold(stage.id, buyer, ["A1"])
+    await calm.claims.claim(
+        Claim(hold_id=hold.hold_id, order_id=order, user_id=buyer, saga_id=order, showtime_id=stage.id)
+    )
+    with pytest.raises(SeatTaken):
+        await buying(calm).take(taking(stage, buyer, "A1"))
+    await calm.claims.purchase(Purchase(order_id=order, saga_id=order))
+    with pytest.raises(SeatTaken):
+        await buying(calm).take(taking(stage, buyer, "A1"))
+
+
 async def test_more_time_at_the_banks_page(calm: Desk) -> None:
     """A claimed hold lives until the moment named, asked once or often; nobody else can prolong it, nor without end."""
     stage, buyer, order = await calm.stage(), new_id("user"), new_id("order")
@@ -73,3 +106,20 @@ async def test_more_time_at_the_banks_page(calm: Desk) -> None:
     assert far.expires_at < until + timedelta(hours=1)
     await calm.claims.release(Release(order_id=order, saga_id=order))
     assert (await calm.holds.look(hold.hold_id, buyer)).expires_at == far.expires_at
+
+
+async def test_what_became_of_a_claim(calm: Desk) -> None:
+    """Claimed, then purchased; looking changes nothing; an order that claimed nothing has none."""
+    stage, buyer, order = await calm.stage(), new_id("user"), new_id("order")
+    asked = GetClaim(order_id=order)
+    with pytest.raises(NoClaim):
+        await calm.claims.look(asked)
+    hold = await calm.holds.hold(stage.id, buyer, ["A1"])
+    await calm.claims.claim(
+        Claim(hold_id=hold.hold_id, order_id=order, user_id=buyer, saga_id=order, showtime_id=stage.id)
+    )
+    for _ in range(2):
+        assert (await calm.claims.look(asked)).state == "claimed"
+    await calm.claims.purchase(Purchase(order_id=order, saga_id=order))
+    sold = await calm.claims.look(asked)
+    assert (sold.state, sold.showtime_id, sold.seat_ids) == ("purchased", stage.id, ["A1"])

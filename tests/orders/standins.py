@@ -5,12 +5,14 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 
+from msgspec.structs import replace
+
 from internal.platform.bus import Endpoint
 from internal.platform.faults import Fault, Kind
 from internal.platform.ids import new_id
 from internal.platform.service import Parts, Platform, Service
 from proto.catalog import GetPrices, Prices, Tier
-from proto.inventory import GetHold, HeldSeat, HoldFacts, Purchase, Purchased
+from proto.inventory import ClaimFacts, GetClaim, GetHold, HeldSeat, HoldFacts, Purchase, Purchased
 from proto.payments import GetPayment, PaymentFacts
 
 __all__ = ["HoldGone", "House"]
@@ -31,7 +33,7 @@ class House:
     holds: dict[str, HoldFacts] = field(default_factory=dict)
     showtimes: dict[str, Prices] = field(default_factory=dict)
     dearer: dict[str, list[Tier]] = field(default_factory=dict)  # from now on; a hold made before keeps its price
-    sold: dict[str, Purchased] = field(default_factory=dict)
+    claims: dict[str, ClaimFacts] = field(default_factory=dict)
     payments: dict[str, PaymentFacts] = field(default_factory=dict)
     changed_at: dict[str, datetime] = field(default_factory=dict)
 
@@ -92,6 +94,7 @@ class House:
             endpoints=[
                 Endpoint(GetHold, self._hold),
                 Endpoint(GetPrices, self._prices),
+                Endpoint(GetClaim, self._claim),
                 Endpoint(Purchase, self._purchase),
                 Endpoint(GetPayment, self._payment),
             ]
@@ -112,10 +115,15 @@ class House:
             **{name: getattr(found, name) for name in found.__struct_fields__ if name != "tiers"}, tiers=tiers
         )
 
-    async def _purchase(self, asked: Purchase) -> Purchased:
-        if asked.order_id not in self.sold:
+    async def _claim(self, asked: GetClaim) -> ClaimFacts:
+        if asked.order_id not in self.claims:
             raise NoClaim
-        return self.sold[asked.order_id]
+        return self.claims[asked.order_id]
+
+    async def _purchase(self, asked: Purchase) -> Purchased:
+        claim = await self._claim(GetClaim(order_id=asked.order_id))
+        self.claims[asked.order_id] = replace(claim, state="purchased")
+        return Purchased(showtime_id=claim.showtime_id, seat_ids=claim.seat_ids)
 
     async def _payment(self, asked: GetPayment) -> PaymentFacts:
         if asked.payment_id not in self.payments:

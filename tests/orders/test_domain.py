@@ -215,19 +215,25 @@ TestLife = Life.TestCase
 
 
 @pytest.mark.parametrize(
-    ("sold", "kept", "differs"),
+    ("state", "seats", "found"),
     [
-        ({"A1", "A2"}, 30, ""),
-        (None, 30, ""),
-        ({"A1"}, 30, "1 of 2 seats are sold"),
-        (set(), 0, "0 of 2 seats are sold; 0 TRY are kept instead of 30"),
-        ({"A1", "A2"}, 60, "60 TRY are kept instead of 30"),
+        ("purchased", {"A1", "A2"}, None),
+        ("purchased", {"A1"}, "1 of 2 seats purchased"),
+        ("claimed", {"A1", "A2"}, "2 of 2 seats claimed"),
+        ("unclaimed", set(), "no seats"),
     ],
 )
-def test_what_differs_is_named(sold: set[str] | None, kept: int, differs: str) -> None:
-    """Seats and money, each by itself."""
-    paid = domain.completed(order([10, 20]), "pay_1", NOW)
-    assert domain.difference(paid, sold, kept) == differs
+def test_seats_that_differ_are_named(state: str, seats: set[str], found: str | None) -> None:
+    """Only a claim that became sold seats, all of them, is as the order."""
+    differs = domain.seats_differ(domain.completed(order([10, 20]), "pay_1", NOW), state, seats)
+    assert (differs and (differs.found, differs.expected)) == (found and (found, "2 purchased"))
+
+
+@pytest.mark.parametrize(("kept", "found"), [(30, None), (0, "0 TRY kept"), (60, "60 TRY kept")])
+def test_money_that_differs_is_named(kept: int, found: str | None) -> None:
+    """Too little, and too much."""
+    differs = domain.money_differs(domain.completed(order([10, 20]), "pay_1", NOW), kept)
+    assert (differs and (differs.found, differs.expected)) == (found and (found, "30 TRY"))
 
 
 def test_a_completed_order_is_withdrawn_by_its_own_checkout_alone() -> None:

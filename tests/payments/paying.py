@@ -29,6 +29,7 @@ from proto.payments import (
     RefundFailed,
     RefundPayment,
 )
+from proto.reconcile import Look, Reconcile
 from tests.conftest import Addresses
 from tests.running import System, running
 from tests.waiting import until
@@ -131,6 +132,11 @@ class Till:
         assert row["captured"] - row["refunded"] == net
         assert await self.brought_in(paid.order_id) == net
         assert (await self.rows("select coalesce(sum(amount), 0)::bigint as all from ledger_entries"))[0]["all"] == 0
+
+    async def reconciled(self, *, repair: bool = False) -> dict[str, Look]:
+        """What `aisle reconcile` would be told, by reconciler."""
+        asked = Reconcile(service="payments", repair=repair)
+        return {look.reconciler: look for look in (await self.system.bus.request(asked, timeout=30.0)).looks}
 
     async def books(self) -> dict[str, list[dict[str, Any]]]:
         said = await self.system.client.get("/pos/v1/books", headers={"x-pos-key": KEY})

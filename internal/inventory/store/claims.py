@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from typing import Literal
 
 import msgspec
 
@@ -33,7 +34,7 @@ class Claim(msgspec.Struct, frozen=True):
     user_id: str
     seat_ids: list[str]
     fence: int
-    state: str
+    state: Literal["claimed", "purchased", "released", "refunded"]
 
 
 async def lock_order(tx: Tx, order_id: str) -> None:

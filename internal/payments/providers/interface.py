@@ -12,9 +12,9 @@ What a call says:
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import datetime
-from typing import Any, Literal, Protocol
+from typing import Any, Literal, Protocol, runtime_checkable
 
 import msgspec
 
@@ -24,6 +24,8 @@ __all__ = [
     "AnswerLost",
     "BadWebhook",
     "Card",
+    "Entry",
+    "KeepsBooks",
     "Outcome",
     "PaymentOrder",
     "PaymentRef",
@@ -124,6 +126,25 @@ class Webhook(msgspec.Struct, frozen=True, kw_only=True):
     reference: str = ""
     refund_id: str = ""
     outcome: Outcome | None = None
+
+
+class Entry(msgspec.Struct, frozen=True, kw_only=True):
+    """A charge or a refund in a provider's books, by the key that it was asked for with: our own id."""
+
+    kind: Literal["charge", "refund"]
+    key: str
+    amount: int
+    currency: str  # empty where the books do not say
+    state: str  # in the provider's words, for a person to read
+
+
+@runtime_checkable
+class KeepsBooks(Protocol):
+    """What a provider can do beside all else, if it can: show everything that it was ever asked for."""
+
+    async def books(self, since: datetime | None) -> Sequence[Entry]:
+        """All charges and refunds that were begun since then; None means ever."""
+        ...
 
 
 class Provider(Protocol):

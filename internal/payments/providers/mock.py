@@ -5,7 +5,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import Any, ClassVar, Literal
 from urllib.parse import quote, urljoin
@@ -20,6 +20,7 @@ from internal.payments.providers.interface import (
     AnswerLost,
     BadWebhook,
     Card,
+    Entry,
     Outcome,
     PaymentOrder,
     PaymentRef,
@@ -67,6 +68,25 @@ class _Refund(msgspec.Struct, frozen=True, rename="camel"):
     state: Literal["pending", "succeeded", "failed"]
     code: str = ""
     message: str = ""
+
+
+class _Booked(msgspec.Struct, frozen=True):
+    key: str
+    amount: int
+    state: str
+
+
+class _BookedCharge(_Booked, frozen=True):
+    currency: str
+
+
+class _BookedRefund(_Booked, frozen=True):
+    charge: str
+
+
+class _Books(msgspec.Struct, frozen=True):
+    charges: list[_BookedCharge]
+    refunds: list[_BookedRefund]
 
 
 class _Told(msgspec.Struct, frozen=True, rename="camel"):
@@ -132,6 +152,16 @@ class Mock:
     async def look_up_refund(self, refund: RefundOrder) -> Outcome:
         return _refund_outcome(await self.calling.send("GET", f"/pos/v1/refunds/{quote(refund.refund_id, safe='')}"))
 
+    async def books(self, since: datetime | None) -> Sequence[Entry]:
+        """All of them in one answer."""
+        query = {} if since is None else {"since": since.isoformat()}
+        books: _Books = _read(await self.calling.send("GET", "/pos/v1/books", query=query), _Books)
+        currencies = {one.key: one.currency for one in books.charges}
+        return [
+            *(_entry("charge", one, one.currency) for one in books.charges),
+            *(_entry("refund", one, currencies.get(one.charge, "")) for one in books.refunds),
+        ]
+
     def read_webhook(self, headers: Mapping[str, str], body: bytes, now: datetime) -> Webhook | None:
         signatures.check(headers.get(_SIGNATURE, ""), body, self._secret, now)
         try:
@@ -152,6 +182,10 @@ class Mock:
             message=charge.message,
             card=Card(charge.brand, charge.last4),
         )
+
+
+def _entry(kind: Literal["charge", "refund"], one: _Booked, currency: str) -> Entry:
+    return Entry(kind=kind, key=one.key, amount=one.amount, currency=currency, state=one.state)
 
 
 def _key(our_id: str) -> dict[str, str]:

@@ -11,7 +11,7 @@ from typing import Annotated, Any
 import msgspec
 from litestar import Request, get, post
 from litestar.datastructures import State
-from litestar.params import FromPath, HeaderParameter, JSONBody
+from litestar.params import FromPath, FromQuery, HeaderParameter, JSONBody
 from msgspec import Meta
 
 from internal.platform.http import RouteHandler, problems
@@ -210,10 +210,10 @@ def _of_refunds(books: Books, enter: Callable[[Web], None]) -> list[RouteHandler
         return _refund_view(await books.get_refund(key_))
 
     @get("/pos/v1/books", responses=problems(NotTheMerchant), tags=["pos"], opt=_UNLIMITED)
-    async def all_of_it(request: Web) -> BooksView:
-        """The books, for who checks them against the merchant's own."""
+    async def all_of_it(request: Web, since: FromQuery[datetime | None] = None) -> BooksView:
+        """The books, for who checks them against the merchant's own; of what was begun since then, if that is said."""
         enter(request)
-        charges, refunds = await books.books()
+        charges, refunds = await books.books(since)
         return BooksView(charges=[_charge_view(one) for one in charges], refunds=[_refund_view(one) for one in refunds])
 
     return [refund, look_up_refund, all_of_it]
