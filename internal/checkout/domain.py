@@ -101,6 +101,8 @@ def checkout_of(order_id: str) -> str | None:
     return "checkout_" + order_id.removeprefix("order_") if is_id("order", order_id) else None
 
 
+# Payments as they stand before any provider has said a word about them.
+_NOT_BEGUN = {"created", "unknown"}
 # What is wrong at this moment, and not with the request.
 _PASSING = {Kind.UNAVAILABLE, Kind.TIMEOUT, Kind.INTERNAL, Kind.LIMITED, Kind.STALE}
 
@@ -114,6 +116,8 @@ def refused(fault: Fault) -> Failed:
 
 def paid(facts: PaymentFacts, known: CheckoutData, again: datetime) -> Answer:
     """What a payment's state means for the checkout that waits for it."""
+    if facts.status in _NOT_BEGUN:  # the card is still needed: whoever was to ask the provider may be dead
+        return Wait(again, known)
     data = replace(known, asked=True, method={}, action_url=None)
     if facts.status == "succeeded":
         return Done(data)

@@ -25,9 +25,10 @@ from internal.platform.bus import Consumer
 from internal.platform.run import run
 from tests.chaos.crossings import Crossings, patched
 
-__all__ = ["MORTAL", "main"]
+__all__ = ["DISARMED", "MORTAL", "main"]
 
 MORTAL = (INVENTORY, CHECKOUT, ORDERS, PAYMENTS)
+DISARMED = "disarmed"
 _LEASE = 2.0  # seconds instead of 10 to 18, of those that are no settings: the bank next door answers in milliseconds
 
 
@@ -53,7 +54,10 @@ def main(environment: Mapping[str, str], log: Path, pipe: Connection) -> None:
 async def _run(environment: Mapping[str, str], log: Any, pipe: Connection, crossings: Crossings) -> None:
     def told() -> None:
         try:
-            crossings.arm(pipe.recv())
+            deadly = pipe.recv()
+            crossings.arm(deadly)
+            if deadly is None:
+                pipe.send(DISARMED)
         except EOFError:  # the test is over, or dead
             os._exit(0)
 

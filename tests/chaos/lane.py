@@ -10,7 +10,7 @@ from __future__ import annotations
 import asyncio
 import multiprocessing
 from collections.abc import AsyncIterator
-from contextlib import AsyncExitStack, asynccontextmanager
+from contextlib import AsyncExitStack, asynccontextmanager, suppress
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from multiprocessing.process import BaseProcess
@@ -30,7 +30,7 @@ from internal.platform.ids import new_id
 from internal.pos.service import SERVICE as POS
 from internal.seatmap.service import SERVICE as SEATMAP
 from internal.seatview.service import SERVICE as SEATVIEW
-from tests.chaos.child import MORTAL, main
+from tests.chaos.child import DISARMED, MORTAL, main
 from tests.conftest import Addresses
 from tests.databases import fresh_database_url
 from tests.running import Person, System, running
@@ -101,8 +101,17 @@ class Child:
             asyncio.get_running_loop().remove_reader(self._ours.fileno())
             self.ended.set()
 
-    def arm(self, deadly: str | None) -> None:
+    def arm(self, deadly: str) -> None:
         self._ours.send(deadly)
+
+    async def disarm(self) -> bool:
+        """Whether it is still alive, and no crossing kills it any more."""
+        with suppress(OSError):
+            self._ours.send(None)
+        await until(lambda: self.ended.is_set() or DISARMED in self.crossings)
+        if not self.ended.is_set():
+            self.crossings.remove(DISARMED)
+        return not self.ended.is_set()
 
     async def die(self) -> None:
         self.process.kill()

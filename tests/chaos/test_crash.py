@@ -84,8 +84,8 @@ class Track:
             child.arm("")
             await self.lane.buy(purchase)
             await self.came_true(path, purchase)
+            assert await child.disarm()
             self.crossings[path.name] = list(child.crossings)
-            child.arm(None)
         return self.crossings[path.name]
 
     async def crashed(self, path: Path, crossing: str) -> bool:
@@ -96,10 +96,8 @@ class Track:
         buying = asyncio.create_task(self.lane.buy(purchase))
         try:
             await until(lambda: self._over(child.ended, buying, path, purchase), _FINAL_WITHIN)
-            died = child.ended.is_set()
-            child = await self.lane.lives()
-            if not died:
-                child.arm(None)
+            died = not await child.disarm()
+            await self.lane.lives()
             await asyncio.wait_for(buying, _FINAL_WITHIN)
             await self.came_true(path, purchase)
         finally:
