@@ -50,16 +50,28 @@ def test_who_is_late_gets_neither_seat(said: list[list[str]]) -> None:
     assert [seat.partition(":")[0] for seat in standing["seatIds"]] == ["floor", "floor"]
 
 
+def test_a_declined_card_and_a_good_one(said: list[list[str]]) -> None:
+    """The first is told why and keeps the hold, the second has tickets."""
+    reason, code = said[4]
+    assert reason == "card_declined"
+    assert len(code) > 40
+
+
+def test_one_seat_goes_back(said: list[list[str]]) -> None:
+    """The house's staff asks for it, and the money is on its way."""
+    assert said[5] == ["requested"]
+
+
 def test_a_hold_is_kept_and_given_back(said: list[list[str]]) -> None:
     """Refreshed, then released."""
-    refreshed, released = said[4]
-    assert json.loads(refreshed)["seatIds"] == ["stalls-C12", "stalls-C13"]
+    refreshed, released = said[6]
+    assert json.loads(refreshed)["seatIds"] == ["stalls-D12"]
     assert released == "204"
 
 
 def test_the_short_form_is_on_sale_at_once(said: list[list[str]]) -> None:
     """Two seats blocked, one held, in a hall of sixty that was not there before."""
-    blocked, held, seats = map(json.loads, said[5])
+    blocked, held, seats = map(json.loads, said[7])
     assert [(one["seatId"], one["reason"]) for one in blocked["blocks"]] == [("A1", "sound desk"), ("A2", "sound desk")]
     assert held["seatIds"] == ["A3"]
     assert (seats["capacity"], seats["available"], seats["held"], seats["blocked"]) == (60, 57, ["A3"], ["A1", "A2"])
