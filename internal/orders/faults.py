@@ -18,6 +18,7 @@ __all__ = [
     "RefundTooLate",
     "RefundUnknown",
     "SeatAlreadyRefunded",
+    "SeatInUse",
     "SeatNotInOrder",
     "SeatWithoutPrice",
     "ShowtimeCalledOff",
@@ -83,6 +84,10 @@ class SeatNotInOrder(Fault, kind=Kind.UNPROCESSABLE):
 
 class SeatAlreadyRefunded(Fault, kind=Kind.CONFLICT):
     """A seat that is named was refunded, or is being refunded."""
+
+
+class SeatInUse(Fault, kind=Kind.CONFLICT):
+    """Somebody came in with the ticket of a seat that is named; only the organizer gives its money back."""
 
 
 class NothingLeftToRefund(Fault, kind=Kind.CONFLICT):

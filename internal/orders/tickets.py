@@ -73,6 +73,11 @@ class Tickets:
             await outbox.add(tx, TicketsRevoked(order_id=order_id, showtime_id=taken[0].showtime_id, ticket_ids=ids))
         return ids
 
+    async def used(self, tx: Tx, order_id: str) -> set[str]:
+        """The seats whose good tickets have let somebody in; from here to the commit no door lets anybody in."""
+        tickets = await store.tickets_of(tx, order_id, lock=True)
+        return {one.seat_id for one in tickets if one.entered_at is not None and one.revoked_by is None}
+
     async def restore(self, tx: Tx, order_id: str, *, by: str) -> list[str]:
         """This refund came to nothing: what it took is good again, with the codes that were printed; their ids."""
         tickets = await store.tickets_of(tx, order_id, lock=True)

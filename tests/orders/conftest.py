@@ -47,7 +47,11 @@ TOLD = (
 # what is told of an order that is paid, and of seats of it that are asked back
 PAID = (OrderCreated, OrderCompleted, TicketsIssued)
 ASKED_BACK = (TicketsRevoked, RefundRequested)
-ENVIRONMENT = {"AISLE_GATE_MEMBER_WRITES": "100000", "AISLE_ORDERS_RECONCILE_EVERY": "3600"}
+ENVIRONMENT = {
+    "AISLE_GATE_MEMBER_WRITES": "100000",
+    "AISLE_ORDERS_RECONCILE_EVERY": "3600",
+    "AISLE_ORDERS_TICKETS_DOORS_MINUTES": "4320",  # a ticket can be used while its buyer may still refund
+}
 
 
 @dataclass

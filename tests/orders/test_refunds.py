@@ -116,6 +116,21 @@ async def test_a_buyer_asks_in_time_and_staff_at_any_time(office: Office, buyer:
     assert good(await office.organizer("POST", path, REASON))["requestedBy"] == office.organizer.id
 
 
+async def test_who_came_in_does_not_get_the_money_back(office: Office, buyer: Person) -> None:
+    """A seat in use is refused to its buyer, alone or with all that is left; the organiser may. The others go back."""
+    order = await office.completed(buyer, "A1", "A2", days=2)
+    path = f"/api/orders/{order.order_id}"
+    codes = {one["seatId"]: one["code"] for one in good(await buyer("GET", f"{path}/tickets"))["items"]}
+    scan = {"code": codes["A1"], "gate": "North", "nonce": new_id("nonce")}
+    assert good(await office.organizer("POST", "/api/checkins", scan))["status"] == "ok"
+    for asked in (REASON, {**REASON, "seatIds": ["A1"]}):
+        answer = await buyer("POST", f"{path}/refunds", asked)
+        assert code(answer) == (409, "seat_in_use")
+        assert answer.json()["seatIds"] == ["A1"]
+    assert good(await buyer("POST", f"{path}/refunds", {**REASON, "seatIds": ["A2"]}))["seatIds"] == ["A2"]
+    assert good(await office.organizer("POST", f"{path}/refunds", REASON))["seatIds"] == ["A1"]
+
+
 async def test_nobody_else_refunds(office: Office, buyer: Person) -> None:
     """A stranger does not learn that there is such an order; without a token nobody asks at all."""
     order = await office.completed(buyer, "A1")

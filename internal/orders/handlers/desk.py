@@ -103,14 +103,15 @@ class Desk:
         """Seats, or all that are left, go back: staff at any time, buyers until some hours before the start."""
         seen = await self.get(principal, order_id)
         # directory is asked only where its word matters: a buyer in time needs nobody's
-        allowed = (
-            seen.user_id != principal.user_id or self._is_in_time(seen) or await self._is_staff_of(principal, seen)
-        )
+        as_buyer = seen.user_id == principal.user_id and self._is_in_time(seen)
+        allowed = as_buyer or seen.user_id != principal.user_id or await self._is_staff_of(principal, seen)
 
         async def work(tx: Tx) -> Refund:
             found = await _locked(tx, order_id)
             if not allowed:
                 raise RefundTooLate(hours=self._settings.refund_until_hours)
+            if as_buyer:
+                await self._refunds.require_unused(tx, found, seat_ids)
             return await self._refunds.request(tx, found, seat_ids, reason, principal.user_id)
 
         return await once.run(self._database, Refund, work)

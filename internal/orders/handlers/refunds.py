@@ -7,7 +7,7 @@ from datetime import datetime
 
 from internal.orders import domain, store
 from internal.orders.domain import Order, Refund
-from internal.orders.faults import OrderUnknown, RefundUnknown
+from internal.orders.faults import OrderUnknown, RefundUnknown, SeatInUse
 from internal.orders.handlers.facts import answer
 from internal.orders.store import refunds
 from internal.orders.tickets import Tickets
@@ -34,6 +34,14 @@ class Refunds:
         await store.keep(tx, taken)
         await outbox.add(tx, _requested(order, new), key=new.id)
         return new
+
+    async def require_unused(self, tx: Tx, order: Order, seat_ids: Sequence[str] | None) -> None:
+        """Nothing, or `SeatInUse`: who sits in a seat does not get its money back by a telephone."""
+        used = await self._tickets.used(tx, order.id)
+        if seat_ids is not None:
+            used &= set(seat_ids)
+        if used:
+            raise SeatInUse(seatIds=sorted(used))
 
     async def withdraw(self, tx: Tx, order: Order, reason: str) -> Order:
         """All that is left of an order whose money went back already, because it could not be sold after all."""

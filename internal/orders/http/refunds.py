@@ -12,6 +12,7 @@ from internal.orders.faults import (
     RefundTooLate,
     RefundUnknown,
     SeatAlreadyRefunded,
+    SeatInUse,
     SeatNotInOrder,
 )
 from internal.orders.handlers import Desk
@@ -38,6 +39,7 @@ def _asking(desk: Desk) -> list[RouteHandler]:
             OrderNotPaid,
             NothingLeftToRefund,
             SeatAlreadyRefunded,
+            SeatInUse,
             SeatNotInOrder,
             RefundTooLate,
             KeyReused,
@@ -52,7 +54,7 @@ def _asking(desk: Desk) -> list[RouteHandler]:
     ) -> Response[RefundView]:
         """Give seats back, or all that are left. Their tickets are void at once; the money follows.
 
-        For the organization's staff; for the buyer as long as the showtime is not too near.
+        For the organization's staff; for the buyer as long as the showtime is not too near, and nobody came in with it.
         """
         once = await once_of(request, idempotency_key)
         made = await desk.refund(member_of(request), order_id, data.seat_ids, data.reason, once)
