@@ -20,6 +20,7 @@ __all__ = [
     "FINAL",
     "GIVEN_UP",
     "NotCaptured",
+    "NotGivenBack",
     "Payment",
     "PaymentDiffers",
     "PaymentUnknown",
@@ -78,6 +79,10 @@ class RefundDiffers(Fault, kind=Kind.CONFLICT):
 
 class NotCaptured(Fault, kind=Kind.CONFLICT):
     """Nothing was captured with this payment, so nothing can be given back."""
+
+
+class NotGivenBack(Fault, kind=Kind.CONFLICT):
+    """The provider will not give this money back; a person has to."""
 
 
 class RefundTooMuch(Fault, kind=Kind.CONFLICT):

@@ -10,6 +10,7 @@ from internal.payments import store
 from internal.payments.asking import LEASE, Asking
 from internal.payments.domain import (
     NotCaptured,
+    NotGivenBack,
     Payment,
     PaymentDiffers,
     PaymentUnknown,
@@ -76,7 +77,10 @@ class Payments:
         return facts_of(payment)
 
     async def cancel(self, command: CancelPayment) -> PaymentFacts:
-        """Given up from now on, whatever the provider is doing; voided or given back as soon as it answers."""
+        """Given up from now on, whatever the provider is doing; voided or given back as soon as it answers.
+
+        A refund that the provider refused for good is said as a fault: who waits for it would wait for ever, unseen.
+        """
         async with self._database.transaction() as tx:
             await store.add_payment(tx, _tombstone(command))
             before = await _locked(tx, command.payment_id)
@@ -94,7 +98,7 @@ class Payments:
             await self._asking.refund(refund, after)
         elif after.due_at is not None and not after.captured:
             await self._asking.look(after)
-        return facts_of(await self._reload(command.payment_id))
+        return facts_of(await self._given_back(command.payment_id))
 
     async def refund(self, command: RefundPayment) -> RefundFacts:
         """Give so much back. Refunds of one payment take turns at its row, so that they never overlap."""
@@ -120,6 +124,14 @@ class Payments:
             raise RefundTooMuch
         _, refund = await self._recording.begin_refund(tx, payment, command.refund_id, command.amount, command.reason)
         return refund
+
+    async def _given_back(self, payment_id: str) -> Payment:
+        payment = await self._reload(payment_id)
+        async with self._database.read() as tx:
+            rest = await store.refund(tx, rest_refund_id(payment))
+        if rest is not None and rest.status == "failed" and refundable(payment):
+            raise NotGivenBack(rest.message or None, refundId=rest.id)
+        return payment
 
     async def _reload(self, payment_id: str) -> Payment:
         async with self._database.read() as tx:

@@ -288,3 +288,16 @@ async def test_no_card_is_kept(counter: Till) -> None:
                 f"select t::text as row from {table['name']} t where t::text like %s", f"%{PLAIN}%", of=of
             )
             assert found == []
+
+
+async def test_money_that_will_not_go_back_is_said(counter: Till) -> None:
+    """Given up after its capture with a card that takes nothing back: a fault each time, which a person gets to see."""
+    command = counter.pay(REFUND_FAILS)
+    await counter.ask(command)
+    for _ in range(3):
+        with pytest.raises(Fault) as refused:
+            await counter.cancel(command)
+        assert refused.value.code == "not_given_back"
+    facts = await counter.get(command.payment_id)
+    assert (facts.status, facts.captured, facts.refunded) == ("succeeded", 5_000, 0)
+    await counter.books_agree(command, 5_000)
