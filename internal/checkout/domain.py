@@ -21,6 +21,7 @@ __all__ = [
     "PaymentDeclined",
     "PaymentNeeded",
     "RefundData",
+    "SeatNotHeld",
     "SeatUnknown",
     "checkout_of",
     "facts_of",
@@ -47,6 +48,10 @@ class CheckoutUnderWay(Fault, kind=Kind.CONFLICT):
 
 class SeatUnknown(Fault, kind=Kind.NOT_FOUND):
     """There is no such seat, or no such event on sale."""
+
+
+class SeatNotHeld(Fault, kind=Kind.UNPROCESSABLE):
+    """This hold has not the seat that is to be reserved."""
 
 
 class PaymentNeeded(Fault, kind=Kind.UNPROCESSABLE):

@@ -17,6 +17,7 @@ from internal.checkout.domain import (
     CheckoutUnknown,
     PaymentDeclined,
     PaymentNeeded,
+    SeatNotHeld,
     SeatUnknown,
     facts_of,
     fault_of,
@@ -131,7 +132,7 @@ def _reserving(seats: Seats) -> RouteHandler:
         "/api/seats/{event_id:str}/{seat_number:str}/reserve",
         status_code=201,
         tags=["short routes"],
-        responses={**_ANSWERS, **problems(SeatUnknown)},
+        responses={**_ANSWERS, **problems(SeatUnknown, SeatNotHeld)},
     )
     async def reserve(
         request: Web,

@@ -9,18 +9,19 @@ from hashlib import blake2b
 import msgspec
 from msgspec.structs import replace
 
-from internal.checkout.domain import CheckoutUnknown, SeatUnknown
+from internal.checkout.domain import CheckoutUnknown, SeatNotHeld, SeatUnknown
 from internal.checkout.handlers import Checkouts
 from internal.platform import idempotency
 from internal.platform.bus import Bus
+from internal.platform.faults import Fault
 from internal.platform.ids import is_id, new_id
 from internal.platform.once import Once
 from internal.platform.postgres import Database
 from internal.platform.saga import Saga
 from proto import SeatId
-from proto.catalog import ListEventShowtimes
+from proto.catalog import ListEventShowtimes, ShowtimeFacts
 from proto.checkout import GetCheckout, StartCheckout
-from proto.inventory import Take
+from proto.inventory import GetHold, Take
 
 __all__ = ["Seats"]
 
@@ -59,9 +60,21 @@ class Seats:
         return None
 
     async def _begun(self, event_id: str, seat_number: str, asked: StartCheckout, tail: str) -> str:
+        if asked.hold_id:
+            await self._require_in_hold(event_id, seat_number, asked)
         hold_id = asked.hold_id or await self._held(event_id, seat_number, asked.user_id, tail)
         facts = await self._checkouts.start(replace(asked, checkout_id=f"checkout_{tail}", hold_id=hold_id))
         return facts.checkout_id
+
+    async def _require_in_hold(self, event_id: str, seat_number: str, asked: StartCheckout) -> None:
+        """Nothing, or `SeatNotHeld`: who names a seat and another one's hold would be sold what they did not name."""
+        try:
+            hold = await self._bus.request(GetHold(hold_id=asked.hold_id, user_id=asked.user_id))
+        except Fault:  # over, or another's: the checkout says so
+            return
+        of_event = {one.showtime_id for one in await self._showtimes(event_id)}
+        if hold.showtime_id not in of_event or _seat(seat_number) not in {one.seat_id for one in hold.seats}:
+            raise SeatNotHeld
 
     async def _held(self, event_id: str, seat_number: str, user_id: str, tail: str) -> str:
         showtime_id, seat = await self._showtime_of(event_id), _seat(seat_number)
@@ -72,14 +85,16 @@ class Seats:
 
     async def _showtime_of(self, event_id: str) -> str:
         """The next one on sale, or the last if all have begun: as inventory's short routes have it."""
-        if not is_id("event", event_id):
-            raise SeatUnknown
-        found = (await self._bus.request(ListEventShowtimes(event_id=event_id))).showtimes
-        shown = [one for one in found if one.status == "published"]
+        shown = [one for one in await self._showtimes(event_id) if one.status == "published"]
         if not shown:
             raise SeatUnknown
         now = datetime.now(UTC)
         return next((one.showtime_id for one in shown if one.starts_at > now), shown[-1].showtime_id)
+
+    async def _showtimes(self, event_id: str) -> list[ShowtimeFacts]:
+        if not is_id("event", event_id):
+            raise SeatUnknown
+        return (await self._bus.request(ListEventShowtimes(event_id=event_id))).showtimes
 
 
 def _seat(seat_number: str) -> str:

@@ -260,6 +260,21 @@ async def test_a_reservation_that_nobody_was_told_of(stage: Stage) -> None:
     assert (again.status_code, again.json()["orderId"]) == (201, bought.json()["orderId"])
 
 
+async def test_a_seat_is_not_reserved_by_another_seats_hold(stage: Stage) -> None:
+    """The hold has to have the seat, at a showtime of that event; else 422, and nothing is sold."""
+    ada, event, other = stage.system.person(), _event(stage), _event(stage)
+    (showtime,) = stage.world.showtimes[event]
+    hold = stage.world.hold(ada.id, f"{showtime.showtime_id}:A1")
+    body = {"holdId": hold, "payment": {"provider": "mock", "method": {"card": "good"}}}
+    for path in (f"/api/seats/{event}/A2/reserve", f"/api/seats/{other}/A1/reserve"):
+        answer = await ada("POST", path, body)
+        assert (answer.status_code, answer.json()["code"]) == (422, "seat_not_held"), answer.text
+    key = {"idempotency-key": new_id("key")}
+    for _ in range(2):
+        bought = await ada("POST", f"/api/seats/{event}/A1/reserve", body, headers=key)
+        assert (bought.status_code, bought.json()["status"]) == (201, "completed"), bought.text
+
+
 async def test_a_free_seat_is_reserved_without_a_body(stage: Stage, monkeypatch: pytest.MonkeyPatch) -> None:
     """Nothing to pay, nothing to say."""
     monkeypatch.setattr(stage.world, "price", 0)

@@ -45,6 +45,7 @@ class SeatTaken(Fault, kind=Kind.CONFLICT):
 REQUESTS: tuple[type[Any], ...] = (
     catalog.ListEventShowtimes,
     inventory.Take,
+    inventory.GetHold,
     ordering.CreateOrder,
     ordering.CancelOrder,
     ordering.CompleteOrder,
@@ -128,6 +129,18 @@ class World:
             user_id=command.user_id,
             showtime_id=command.showtime_id,
             seats=[],
+            held_at=datetime.now(UTC),
+            expires_at=datetime.now(UTC),
+        )
+
+    def _inventory_hold(self, asked: inventory.GetHold) -> inventory.HoldFacts:
+        hold = self._held(asked.hold_id, asked.user_id)
+        showtime_id, _, _ = hold.seats[0].partition(":")
+        return inventory.HoldFacts(
+            hold_id=asked.hold_id,
+            user_id=asked.user_id,
+            showtime_id=showtime_id,
+            seats=[inventory.HeldSeat(seat_id=seat.partition(":")[2], tier="A", section="S") for seat in hold.seats],
             held_at=datetime.now(UTC),
             expires_at=datetime.now(UTC),
         )
