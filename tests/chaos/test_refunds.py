@@ -81,7 +81,7 @@ async def test_before_the_banks_message_has_come(shop: Lane) -> None:
     assert await refund(purchase) == 202
     await until(lambda: holds(shop, purchase, 0))
     waiting = await shop.books.one("pos", "select count(*) from messages where url like %s", elsewhere + "%")
-    assert waiting >= 3  # authorised, captured, refunded
+    assert waiting  # nobody has taken them
     home = f"{shop.money.url}/webhooks/mock"
     await shop.books.rows("pos", "update messages set url = %s, due_at = now() returning id", home)
 
