@@ -93,6 +93,7 @@ class System:
     bus: Bus
     heard: Heard
     databases: dict[str, str]
+    nats: Nats
 
     def person(self, *, roles: tuple[str, ...] = ("customer",), guest: bool = False) -> Person:
         user_id = new_id("user")
@@ -139,7 +140,7 @@ async def running(
         base = f"http://127.0.0.1:{listening.getsockname()[1]}"
         client = await stack.enter_async_context(httpx.AsyncClient(base_url=base, timeout=30))
         await until(lambda: _ready(client, process), seconds=30.0)
-        yield System(client, issuer, buses[0], heard, databases)
+        yield System(client, issuer, buses[0], heard, databases, nats)
 
 
 def _beside(issuer: Issuer | None, hears: Sequence[type[Event]], heard: Heard, buses: list[Bus]) -> Any:

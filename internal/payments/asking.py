@@ -20,7 +20,7 @@ from proto.payments import Pay
 
 __all__ = ["LEASE", "Asking"]
 
-LEASE = 18.0  # seconds: three calls of 5 seconds each (look, authorise, capture), and some for Postgres
+LEASE = 18.0  # seconds: three calls of 4 seconds each (look, authorise, capture), and some for Postgres
 
 _Call = Callable[[], Awaitable[Outcome]]
 

@@ -1,4 +1,4 @@
-"""The process that dies: the services of the money path as `main` runs them, with their crossings counted.
+"""A process that may die: the money path as `main` runs it, with its crossings counted; or the bank.
 
 It is forked from a warm process that has imported everything, and told by a pipe when to count and where to die.
 """
@@ -8,7 +8,7 @@ from __future__ import annotations
 import asyncio
 import os
 import traceback
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from multiprocessing.connection import Connection
 from pathlib import Path
 from typing import Any
@@ -23,20 +23,24 @@ from internal.payments import asking, handlers, loops
 from internal.payments.service import SERVICE as PAYMENTS
 from internal.platform.bus import Consumer
 from internal.platform.run import run
+from internal.platform.service import Service
+from internal.pos.service import SERVICE as POS
 from tests.chaos.crossings import Crossings, patched
 
-__all__ = ["DISARMED", "MORTAL", "main"]
+__all__ = ["BANK", "DISARMED", "MONEY_PATH", "main"]
 
-MORTAL = (INVENTORY, CHECKOUT, ORDERS, PAYMENTS)
+MONEY_PATH = (INVENTORY, CHECKOUT, ORDERS, PAYMENTS)
+BANK = (POS,)
 DISARMED = "disarmed"
-_LEASE = 2.0  # seconds instead of 10 to 18, of those that are no settings: the bank next door answers in milliseconds
 
 
-def main(environment: Mapping[str, str], log: Path, pipe: Connection) -> None:
+def main(names: Sequence[str], environment: Mapping[str, str], log: Path, pipe: Connection) -> None:
     """The whole life of the child."""
     crossings = Crossings(pipe.send)
     patched(crossings)
-    _hurried()
+    if environment.get("AISLE_CHAOS_LEASE"):
+        _hurried(float(environment["AISLE_CHAOS_LEASE"]))
+    services = [one for one in (*MONEY_PATH, *BANK) if one.name in names]
     with log.open("a") as written:
         told = structlog.wrap_logger(
             structlog.PrintLogger(written),
@@ -45,13 +49,15 @@ def main(environment: Mapping[str, str], log: Path, pipe: Connection) -> None:
         )
         try:
             with asyncio.Runner(loop_factory=uvloop.new_event_loop) as runner:
-                runner.run(_run(environment, told, pipe, crossings))
+                runner.run(_run(services, environment, told, pipe, crossings))
         except BaseException:
             traceback.print_exc(file=written)
             raise
 
 
-async def _run(environment: Mapping[str, str], log: Any, pipe: Connection, crossings: Crossings) -> None:
+async def _run(
+    services: Sequence[Service], environment: Mapping[str, str], log: Any, pipe: Connection, crossings: Crossings
+) -> None:
     def told() -> None:
         try:
             deadly = pipe.recv()
@@ -62,18 +68,18 @@ async def _run(environment: Mapping[str, str], log: Any, pipe: Connection, cross
             os._exit(0)
 
     asyncio.get_running_loop().add_reader(pipe.fileno(), told)
-    await run(MORTAL, environment, log)
+    await run(services, environment, log)
 
 
-def _hurried() -> None:
-    """What the dead one had is taken up sooner than its neighbours' worst answers would allow in production."""
+def _hurried(lease: float) -> None:
+    """What the dead one had is taken up sooner: the leases that are no settings last 10 to 30 seconds."""
     for module in (asking, handlers, loops):
-        module.LEASE = _LEASE  # type: ignore[attr-defined]
-    loops._AGAIN = _LEASE
+        module.LEASE = lease  # type: ignore[attr-defined]
+    loops._AGAIN = lease
     declared = Consumer.__post_init__
 
     def hurried(self: Consumer[Any]) -> None:
         declared(self)
-        self.ack_wait = _LEASE
+        self.ack_wait = lease
 
     Consumer.__post_init__ = hurried  # type: ignore[method-assign]

@@ -23,7 +23,7 @@ from internal.payments.providers.interface import AnswerLost, ProviderDown
 
 __all__ = ["BUDGET", "Calling"]
 
-BUDGET = 5.0  # seconds in all: a buyer waits at a button, and the saga's question waits 10
+BUDGET = 4.0  # seconds in all: a buyer waits at a button, and the saga's question waits 5
 _CONNECT = 1.0  # a server that takes longer to be reached has no time left to answer
 _FIRST_PAUSE = 0.1  # doubles, and each is drawn between half and all of it, so that replicas do not come back together
 _LONGEST_PAUSE = 1.0

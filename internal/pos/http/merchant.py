@@ -38,7 +38,7 @@ Amount = Annotated[int, Meta(ge=1, le=100_000_000)]
 Url = Annotated[str, Meta(max_length=2_000, pattern=rf"^({ADDRESS})?$(?!\n)")]
 
 _SLOW = 2.0  # seconds: a slow bank, but within every merchant's patience
-_MUTE = 8.0  # seconds: beyond a merchant's patience of 5, and within the 10 in which this process stops
+_MUTE = 8.0  # seconds: beyond a merchant's patience of 4, and within the 10 in which this process stops
 # A merchant sends everything from one address, and has a key.
 _UNLIMITED = {"own_limit": True}
 
