@@ -67,6 +67,7 @@ class StartCheckout(Request[CheckoutFacts], frozen=True, kw_only=True):
     buyer_name: str = ""
     buyer_email: str = ""
     return_url: str = ""
+    buyer_ip: str = ""
 
 
 @rpc("rpc.checkout.get")

@@ -110,7 +110,10 @@ class PaymentFacts(Answer, frozen=True, kw_only=True):
 
 @rpc("rpc.payments.pay")
 class Pay(Request[PaymentFacts], frozen=True, kw_only=True):
-    """Authorise and capture this amount. The same payment id is one payment, whatever happens on the way."""
+    """Authorise and capture this amount. The same payment id is one payment, whatever happens on the way.
+
+    `method` and `buyer_ip` are for the provider, and kept by nobody.
+    """
 
     payment_id: str
     order_id: str
@@ -123,6 +126,7 @@ class Pay(Request[PaymentFacts], frozen=True, kw_only=True):
     buyer_email: str = ""
     buyer_name: str = ""
     return_url: str = ""
+    buyer_ip: str = ""
 
 
 @rpc("rpc.payments.get")

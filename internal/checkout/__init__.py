@@ -23,7 +23,8 @@ What holds:
     1. One checkout of one hold at a time by one buyer; another one only after the first has failed and given back.
     2. `checkout_x` has the order `order_x` and the payment `pay_x`, made when it is written down: each command carries
        the same ids at each try, and whoever hears of one of them knows the saga.
-    3. What a card is (`method`) is forgotten as soon as its provider has answered, and when the saga ends in any case.
+    3. What a card is (`method`), and from where it was shown, is forgotten as soon as its provider has answered, and
+       when the saga ends in any case.
     4. A buyer is told `completed` when the seats are sold, and `failed` when all that was done is undone.
 
 Rooms: `domain` decides, `buying` and `refunding` are the two sagas, `handlers` begins and shows them, `desk` is for

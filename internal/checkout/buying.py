@@ -16,6 +16,7 @@ from internal.checkout.domain import (
     given_back,
     paid,
     refused,
+    without_card,
 )
 from internal.platform import outbox
 from internal.platform.bus import Bus
@@ -64,7 +65,7 @@ class Buying:
                 Step("complete", self.complete),
                 Step("sold", self.sold),
             ],
-            forget=lambda data: replace(data, method={}),
+            forget=without_card,
             ended=_ended,
         )
 
@@ -227,4 +228,5 @@ def _payment(at: At) -> Pay:
         buyer_email=data.buyer_email,
         buyer_name=data.buyer_name,
         return_url=data.return_url,
+        buyer_ip=data.buyer_ip,
     )

@@ -32,6 +32,7 @@ __all__ = [
     "paid",
     "payment_of",
     "refused",
+    "without_card",
 ]
 
 CHECKOUT: Final = "checkout"
@@ -74,6 +75,7 @@ class CheckoutData(msgspec.Struct, frozen=True, kw_only=True):
     buyer_name: str = ""
     buyer_email: str = ""
     return_url: str = ""
+    buyer_ip: str = ""
     showtime_id: str = ""
     total: int = 0
     currency: str = ""
@@ -119,11 +121,16 @@ def refused(fault: Fault) -> Failed:
     return Failed(Reason(code=fault.code, message=fault.detail, kind=fault.kind.name))
 
 
+def without_card(data: CheckoutData) -> CheckoutData:
+    """Without what payments alone has to know, and only once."""
+    return replace(data, method={}, buyer_ip="")
+
+
 def paid(facts: PaymentFacts, known: CheckoutData, again: datetime) -> Answer:
     """What a payment's state means for the checkout that waits for it."""
     if facts.status in _NOT_BEGUN:  # the card is still needed: whoever was to ask the provider may be dead
         return Wait(again, known)
-    data = replace(known, asked=True, method={}, action_url=None)
+    data = replace(without_card(known), asked=True, action_url=None)
     if facts.status == "succeeded":
         return Done(data)
     if facts.status in {"failed", "canceled"}:

@@ -90,6 +90,7 @@ class Checkouts:
             buyer_name=asked.buyer_name,
             buyer_email=asked.buyer_email,
             return_url=asked.return_url,
+            buyer_ip=asked.buyer_ip,
         )
         # The buyer is part of it, so that nobody can keep another's hold from being bought.
         subject = f"{asked.user_id} {asked.hold_id}"

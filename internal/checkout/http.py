@@ -24,7 +24,7 @@ from internal.checkout.domain import (
 )
 from internal.checkout.handlers import Checkouts
 from internal.checkout.seats import Seats
-from internal.platform.http import RouteHandler, member_of, problems
+from internal.platform.http import RouteHandler, member_of, problems, visitor_of
 from internal.platform.http.once import IdempotencyKey, once_of
 from internal.platform.http.paying import Method, ReturnUrl, require_plain
 from internal.platform.http.problems import MEDIA_TYPE, Problem
@@ -145,9 +145,7 @@ def _reserving(seats: Seats) -> RouteHandler:
 
         Answers as `POST /api/checkouts` does.
         """
-        who, once = member_of(request), await once_of(request, idempotency_key)
-
-        asked = _asked(who.user_id, data.hold_id or "", data.payment, data.buyer)
+        asked, once = _asked(request, data), await once_of(request, idempotency_key)
         return _answer(await seats.reserve(event_id, seat_number, asked, once))
 
     return reserve
@@ -163,8 +161,8 @@ def _checkouts(checkouts: Checkouts) -> list[RouteHandler]:
         202: it goes on; look at Location. A problem: nothing was charged, or it was given back; with 402 the seats are
         still held, and another checkout with another card may be tried.
         """
-        who, once = member_of(request), await once_of(request, idempotency_key)
-        return _answer(await checkouts.buy(_asked(who.user_id, data.hold_id, data.payment, data.buyer), once))
+        asked, once = _asked(request, data), await once_of(request, idempotency_key)
+        return _answer(await checkouts.buy(asked, once))
 
     @get("/api/checkouts/{checkout_id:str}", tags=["checkouts"], responses=problems(CheckoutUnknown))
     async def look(request: Web, checkout_id: FromPath[str]) -> CheckoutPage:
@@ -175,16 +173,18 @@ def _checkouts(checkouts: Checkouts) -> list[RouteHandler]:
     return [buy, look]
 
 
-def _asked(user_id: str, hold_id: str, payment: Payment | None, buyer: Buyer | None) -> StartCheckout:
+def _asked(request: Web, form: CheckoutForm | ReserveForm) -> StartCheckout:
+    payment, buyer = form.payment, form.buyer
     return StartCheckout(
         checkout_id="",
-        user_id=user_id,
-        hold_id=hold_id,
+        user_id=member_of(request).user_id,
+        hold_id=form.hold_id or "",
         provider=payment.provider if payment else "",
         method=payment.method if payment else {},
         return_url=(payment.return_url or "") if payment else "",
         buyer_name=buyer.name if buyer else "",
         buyer_email=buyer.email if buyer else "",
+        buyer_ip=visitor_of(request).address,
     )
 
 

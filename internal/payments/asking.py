@@ -60,6 +60,7 @@ class Asking:
             buyer_email=command.buyer_email,
             buyer_name=command.buyer_name,
             return_url=command.return_url,
+            buyer_ip=command.buyer_ip,
             webhook_url=f"{self._webhook_url}/webhooks/{provider.name}",
         )
         first = payment.attempts == 0

@@ -232,6 +232,21 @@ async def test_a_card_is_forgotten(stage: Stage, seats: Seats) -> None:
         assert await asked.fetchone() == (0,)
 
 
+async def test_the_buyers_address_is_passed_on_and_forgotten(stage: Stage, seats: Seats) -> None:
+    """Payments hears from where it was asked; at the bank's page it is written nowhere any more."""
+    ada = stage.system.person()
+    answer = await stage.buys(ada, stage.world.hold(ada.id, *seats(1)), "bank")
+    assert answer.json()["status"] == "requires_action"
+    payment_id = _payment(answer.json())
+    (asked,) = [one for one in stage.world.commands if isinstance(one, payments.Pay) and one.payment_id == payment_id]
+    assert asked.buyer_ip == ada.address
+    async with stage.database() as tx:
+        kept = await tx.execute("select data->>'buyer_ip' from sagas where id = %s", [answer.json()["checkoutId"]])
+        assert await kept.fetchone() == ("",)
+    stage.world.capture(payment_id)
+    await ends(ada, answer, "completed")
+
+
 async def test_a_seat_is_reserved_by_its_number(stage: Stage) -> None:
     """One request holds and buys; who comes second hears that it is taken; the same key hears the same."""
     ada, eve, event = stage.system.person(), stage.system.person(), _event(stage)

@@ -366,7 +366,14 @@ def test_number_there_and_back(amount: int) -> None:
 @pytest.mark.parametrize("ip", [None, "", "somewhere", -7, ["203.0.113.7"]])
 def test_address_of_nowhere(ip: object) -> None:
     """What is no address is none."""
-    assert fields.user_ip({"ip": ip}) == "127.0.0.1"
+    assert fields.user_ip(order(method={"ip": ip}, buyer_ip="unknown")) == "127.0.0.1"
+
+
+def test_address_that_was_seen() -> None:
+    """What the gate saw goes before what the page says, of either kind of address."""
+    assert fields.user_ip(order(buyer_ip="198.51.100.4")) == "198.51.100.4"
+    assert fields.user_ip(order(buyer_ip="2001:db8::1", method={})) == "2001:db8::1"
+    assert fields.user_ip(order()) == "203.0.113.7"
 
 
 def test_offered() -> None:

@@ -74,6 +74,7 @@ class PaymentOrder(msgspec.Struct, frozen=True, kw_only=True):
     buyer_email: str = ""
     buyer_name: str = ""
     return_url: str = ""  # where the buyer's browser goes after 3-D Secure
+    buyer_ip: str = ""  # the address from which the buyer asked, if that is known; no more stored than `method`
     webhook_url: str = ""  # where this provider reports to us, if it wants to be told in the call
 
 

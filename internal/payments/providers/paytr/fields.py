@@ -10,6 +10,7 @@ from __future__ import annotations
 import base64
 import json
 import re
+from contextlib import suppress
 from decimal import Decimal
 from ipaddress import ip_address
 from typing import Any
@@ -64,9 +65,9 @@ def text_of(method: dict[str, Any], name: str, longest: int, otherwise: str) -> 
     return (value.strip()[:longest] if isinstance(value, str) else "") or otherwise
 
 
-def user_ip(method: dict[str, Any]) -> str:
-    """Where the buyer pays from, as the page says; PayTR wants some address, and its own page sees the real one."""
-    try:
-        return str(ip_address(str(method.get("ip"))))
-    except ValueError:
-        return "127.0.0.1"
+def user_ip(order: PaymentOrder) -> str:
+    """Where the buyer pays from: as our gate saw it, or else as the page says. PayTR's own page sees the real one."""
+    for said in (order.buyer_ip, order.method.get("ip")):
+        with suppress(ValueError):
+            return str(ip_address(str(said)))
+    return "127.0.0.1"  # some address it must be

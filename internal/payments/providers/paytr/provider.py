@@ -162,7 +162,7 @@ class PayTR:
         """The form of a page, as documented."""
         signed = {
             "merchant_id": self._we.id,
-            "user_ip": fields.user_ip(order.method),
+            "user_ip": fields.user_ip(order),
             "merchant_oid": fields.merchant_oid(order),
             "email": order.buyer_email,
             "payment_amount": str(order.amount),
