@@ -33,7 +33,7 @@ def build(platform: Platform) -> Parts:
         routes=routes(checkouts, seats),
         endpoints=endpoints(checkouts, Desk(database, [buying, refunding], _now)),
         consumers=consumers(database, refunding, _now),
-        loops=[runner, runner.counting(database)],
+        loops=[runner, runner.counting(database), runner.pruning(database)],
         figures=runner.figures(),
     )
 

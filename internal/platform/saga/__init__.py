@@ -23,7 +23,8 @@ What holds:
     3. The step that failed is undone too: that it failed may mean that its answer was lost.
     4. Deadlines and next tries are rows. At its deadline a step is called once more before the saga turns back.
     5. A word that comes while a step is being called (`wake`) is not lost: the saga looks again at once.
-    6. After many tries a saga is `stuck`: shown to people, counted, and tried on all the same.
+    6. What has ended stays for `AISLE_SAGA_KEPT_DAYS`; then it is forgotten, with its steps.
+    7. After many tries a saga is `stuck`: shown to people, counted, and tried on all the same.
 """
 
 from internal.platform.saga.declared import Answer, Done, Failed, Plan, Retry, RetryLater, Step, Turn, Wait

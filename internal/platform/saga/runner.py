@@ -11,8 +11,9 @@ from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager, suppress
 from datetime import UTC, datetime
 from random import random
-from typing import Any, ClassVar
+from typing import Annotated, Any, ClassVar
 
+from msgspec import Meta
 from structlog.typing import FilteringBoundLogger
 
 from internal.platform.config import Settings
@@ -29,6 +30,7 @@ from internal.platform.telemetry.figures import Figure
 __all__ = ["Runner", "SagaSettings"]
 
 _COUNT_EVERY = 5.0  # seconds; a gauge is scraped every 15
+_PRUNE_EVERY = 600.0  # seconds; nobody waits for it
 
 
 class SagaSettings(Settings, frozen=True, kw_only=True):
@@ -43,6 +45,9 @@ class SagaSettings(Settings, frozen=True, kw_only=True):
     poll: float = 0.25
     # As many at a time as may wait for the pool's connections without hindering the routes of the same process.
     at_once: int = 64
+    # Days until one that ended is forgotten: who asks what was done for an order mostly asks within weeks. What comes
+    # later than that, a dead letter perhaps, finds order, seats and money as they are, and changes nothing.
+    kept_days: Annotated[int, Meta(ge=1)] = 90
 
 
 class Runner(Loop):
@@ -148,6 +153,15 @@ class Runner(Loop):
             return 0
 
         return Loop(name=f"{database.name}-sagas-counting", run_once=run_once, interval=_COUNT_EVERY)
+
+    def pruning(self, database: Database) -> Loop:
+        """Forget those that ended long ago."""
+
+        async def run_once() -> int:
+            async with database.transaction() as tx:
+                return await store.forget(tx, self._settings.kept_days)
+
+        return Loop(name=f"{database.name}-sagas-pruning", run_once=run_once, interval=_PRUNE_EVERY)
 
     def figures(self) -> list[Figure]:
         """How many go on, and how many are stuck."""

@@ -15,7 +15,7 @@ from internal.platform.saga.declared import Plan
 from internal.platform.saga.domain import Saga, StepRecord
 from internal.platform.saga.walking import Noted
 
-__all__ = ["TOPIC", "Count", "PostgresLedger", "begin", "change", "counts", "find", "page", "wake"]
+__all__ = ["TOPIC", "Count", "PostgresLedger", "begin", "change", "counts", "find", "forget", "page", "wake"]
 
 TOPIC = "sagas"
 
@@ -25,6 +25,7 @@ _COLUMNS = """
      where step.saga_id = sagas.id) as steps
 """
 _LIVE = "status in ('running', 'undoing')"
+_CHUNK = 1_000  # rows of one delete, each with a handful of steps: what waits behind it waits for a moment
 _AGAIN = 3  # tries to begin one whose subject was taken a moment ago: its owner may have ended between two looks
 
 
@@ -114,6 +115,16 @@ async def counts(tx: Tx) -> list[Count]:
         Count,
         "select name, count(*) as running, count(*) filter (where stuck) as stuck"
         f" from sagas where {_LIVE} group by name",
+    )
+
+
+async def forget(tx: Tx, days: int) -> int:
+    """Sagas that ended so long ago, with their steps; how many of them."""
+    return await execute(
+        tx,
+        "delete from sagas where ctid = any(array(select ctid from sagas"
+        f" where ended_at < now() - make_interval(days => %s) and not ({_LIVE}) limit %s for update skip locked))",
+        [days, _CHUNK],
     )
 
 

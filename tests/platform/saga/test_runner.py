@@ -62,6 +62,10 @@ async def done(_: Turn[Journey]) -> Answer:
     return Done()
 
 
+async def waiting(turn: Turn[Journey]) -> Answer:
+    return Wait(turn.now + FAR)
+
+
 @pytest.fixture(scope="module")
 async def database(database_url: str) -> AsyncIterator[Database]:
     async with fresh_database(database_url, [MIGRATIONS]) as fresh:
@@ -327,3 +331,25 @@ async def reached_through_trouble(database: Database, saga_id: str) -> None:
             return False
 
     await until(so, seconds=30.0)
+
+
+async def test_what_ended_long_ago_is_forgotten(database: Database) -> None:
+    """With its steps; what ended lately stays, and what still goes on, however old."""
+    plan = Plan(named(), Journey, [Step("one", done)])
+    waits = Plan(named(), Journey, [Step("one", waiting)])
+    async with running(database, plan, waits) as runner:
+        old, young, live = [await started(database, one) for one in (plan, plan, waits)]
+        for ended in (old, young):
+            await reached(database, ended, Status.COMPLETED)
+        async with database.transaction() as tx:
+            long_ago = "update sagas set created_at = now() - interval '91 days', ended_at = %s where id = %s"
+            await tx.execute(long_ago, [now() - timedelta(days=91), old])
+            await tx.execute(long_ago, [now() - timedelta(days=89), young])
+            await tx.execute(long_ago, [None, live])
+        assert await runner.pruning(database).run_once() == 1
+    async with database.read() as tx:
+        assert await find(tx, old) is None
+        asked = await tx.execute("select count(*) from saga_steps where saga_id = %s", [old])
+        assert await asked.fetchone() == (0,)
+    for kept in (young, live):
+        assert (await stands(database, kept)).id == kept
