@@ -10,7 +10,7 @@ from typing import Any, Literal
 import pytest
 
 from internal.platform.ids import new_id
-from proto import orders, payments
+from proto import inventory, orders, payments
 from proto.catalog import ShowtimeFacts
 from proto.checkout import CheckoutEnded
 from proto.orders import OrderStopped
@@ -94,6 +94,29 @@ async def test_the_bank_may_say_no(stage: Stage, seats: Seats) -> None:
     stage.world.decline(_payment(answer.json()))
     assert (await ends(ada, answer, "failed"))["code"] == "card_declined"
     assert (await stage.buys(ada, hold)).status_code == 201
+
+
+async def test_an_order_stopped_before_it_was_paid(stage: Stage, seats: Seats) -> None:
+    """A wish that comes before the payment: no card is charged, and that it never will be is remembered."""
+    ada = stage.system.person()
+    hold = stage.world.hold(ada.id, *seats(1))
+    stage.waits[inventory.Claim] = asyncio.Event()
+    buying = asyncio.create_task(stage.buys(ada, hold))
+    await until(lambda: stage.calls[inventory.Claim] > 0)
+    (order_id,) = [one.order_id for one in stage.world.orders.values() if one.hold_id == hold]
+    await stage.publish(OrderStopped(order_id=order_id, user_id=ada.id, showtime_id="showtime_1", by="buyer"))
+
+    async def heard() -> bool:
+        async with stage.database() as tx:
+            asked = await tx.execute("select signals from sagas where data->>'hold_id' = %s", [hold])
+            return await asked.fetchone() == (["stopped_by_buyer"],)
+
+    await until(heard)
+    stage.waits[inventory.Claim].set()
+    answer = await buying
+    assert (answer.status_code, answer.json()["code"]) == (409, "stopped_by_buyer")
+    assert stage.calls[payments.Pay] == 0
+    assert stage.world.payments[order_id.replace("order_", "pay_")].status == "canceled"
 
 
 async def test_what_takes_longer_is_told_where_to_look(stage: Stage, seats: Seats) -> None:

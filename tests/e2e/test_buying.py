@@ -98,6 +98,24 @@ async def test_the_bank_wants_to_see_the_buyer(stage: Stage, scene: Scene) -> No
     await comes_to(ada, f"/api/checkouts/{answer.json()['checkoutId']}", "status", "completed")
 
 
+async def test_given_up_at_the_banks_page(stage: Stage, scene: Scene) -> None:
+    """The buyer cancels the order instead: at once the checkout has failed, and the hold is there for another try."""
+    ada = await stage.registered("Ada")
+    hold = await held(scene, ada, "A8")
+    answer = await buys(ada, hold, SECURE)
+    assert answer.json()["status"] == "requires_action", answer.text
+    order = f"/api/orders/{answer.json()['orderId']}"
+    asked = await ada("POST", f"{order}/cancel")
+    assert (asked.status_code, asked.json()["cancelRequested"]) == (202, True), asked.text
+    failed = await comes_to(ada, f"/api/checkouts/{answer.json()['checkoutId']}", "status", "failed")
+    assert failed["code"] == "stopped_by_buyer"
+    assert good(await ada("GET", order))["status"] == "canceled"
+    assert good(await ada("GET", f"/api/holds/{hold}"))["holdId"] == hold
+    again = await buys(ada, hold, GOOD)
+    assert again.status_code in {201, 202}, again.text
+    await comes_to(ada, f"/api/checkouts/{again.json()['checkoutId']}", "status", "completed")
+
+
 async def test_a_seat_by_its_number(stage: Stage, scene: Scene) -> None:
     """Held and bought in one request."""
     ada = await stage.registered("Ada")
