@@ -46,5 +46,5 @@ def ticketing(
         routes=[*pages.routes(tickets, keys), *door.routes(checkins)],
         # a key that another replica made is known a minute later, and signs a week later
         loops=[Loop("orders-ticket-keys", keys.run_once, interval=60.0)],
-        needs={"ticket keys": lambda: keys.ready},
+        needs={"orders.ticket-keys": lambda: keys.ready},
     )

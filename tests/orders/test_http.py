@@ -174,3 +174,9 @@ def test_a_formula_is_text(text: str) -> None:
     """It begins with an apostrophe; what is no formula is as it was."""
     assert harmless(text) == f"'{text}"
     assert harmless("Ada = Lovelace") == "Ada = Lovelace"
+
+
+async def test_health_names_the_ticket_keys(office: Office) -> None:
+    """As every part is named: whose it is, then what it is."""
+    parts = (await office.system.client.get("/health")).json()["parts"]
+    assert parts["orders.ticket-keys"] == "up"
