@@ -17,8 +17,9 @@ class Config(Settings, frozen=True, kw_only=True):
     webhook_url: str = ""  # where providers reach `/webhooks/...`; this process's own front if it is not said
     look_every: float = 0.5  # between looks for what is due; commands and webhooks do not wait for it
     look_batch: int = 20  # payments asked about at once: a provider allows about 100 calls a second
-    # until a payment that the provider never heard of counts as never begun: above every timeout on the way to it
-    never_begun_after: float = 30.0
+    # Until a payment that the provider never heard of counts as never begun: above every timeout on the way to it, and
+    # long enough for the saga, whose tries lie ever further apart, to ask once more with the card.
+    never_begun_after: float = 60.0
     given_up_after: float = 3_600.0  # a buyer who has not come back from the bank; the saga's deadline is far shorter
     reconcile_every: float = 60.0
     books_every: float = 600.0  # a whole day of them is read each time
