@@ -141,6 +141,17 @@ def test_every_import_stays_in_its_room() -> None:
     assert faults(ROOT) == []
 
 
+def test_no_two_faults_have_one_code() -> None:
+    """A peer's fault is known by its code: of two with the same one, a caller would be told the other's sentence."""
+    named: dict[str, list[str]] = {}
+    for file in sorted((ROOT / "internal").rglob("*.py")):
+        for node in ast.walk(ast.parse(file.read_text())):
+            if isinstance(node, ast.ClassDef) and any(one.arg == "kind" for one in node.keywords):
+                named.setdefault(node.name, []).append(str(file.relative_to(ROOT)))
+    assert len(named) > 50
+    assert {name: files for name, files in named.items() if len(files) > 1} == {}
+
+
 @pytest.mark.parametrize(
     ("file", "line", "what"),
     [

@@ -24,6 +24,7 @@ from proto.orders import OrderStatus
 
 __all__ = [
     "Doors",
+    "DoorsUnknown",
     "Elsewhere",
     "Hours",
     "NonceReused",
@@ -35,7 +36,6 @@ __all__ = [
     "Scan",
     "SeatHasATicket",
     "Shown",
-    "ShowtimeUnknown",
     "Ticket",
     "TicketUnknown",
     "TicketVoid",
@@ -86,7 +86,7 @@ class NonceReused(Fault, kind=Kind.UNPROCESSABLE):
     """This nonce was used with another code, or in the other direction."""
 
 
-class ShowtimeUnknown(Fault, kind=Kind.NOT_FOUND):
+class DoorsUnknown(Fault, kind=Kind.NOT_FOUND):
     """There is no such showtime, or nothing of it is on sale yet."""
 
 

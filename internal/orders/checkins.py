@@ -17,6 +17,7 @@ from msgspec.structs import replace
 from internal.orders import codes
 from internal.orders.admission import (
     Doors,
+    DoorsUnknown,
     Elsewhere,
     Hours,
     NonceReused,
@@ -24,7 +25,6 @@ from internal.orders.admission import (
     Reason,
     Ruling,
     Scan,
-    ShowtimeUnknown,
     Ticket,
     barred,
     counted,
@@ -113,7 +113,7 @@ class Checkins:
                 rulings[which] = await self.check(principal, scan, late=True)
             except NonceReused:
                 rulings[which] = _refusal(scan, scan.at or now, "nonce_reused")
-            except ShowtimeUnknown:
+            except DoorsUnknown:
                 rulings[which] = _refusal(scan, scan.at or now, "wrong_showtime")
             except NotAllowedHere:
                 rulings[which] = _refusal(scan, scan.at or now, "not_allowed")
@@ -195,7 +195,7 @@ class Checkins:
     async def _doors(self, tx: Tx, showtime_id: str) -> Doors:
         doors = await ticket_store.doors(tx, showtime_id) if is_id("showtime", showtime_id) else None
         if doors is None:
-            raise ShowtimeUnknown
+            raise DoorsUnknown
         return doors
 
 

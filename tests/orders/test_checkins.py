@@ -209,7 +209,7 @@ async def test_a_scanner_may_be_set_to_a_showtime(house: Box) -> None:
     assert "ticket" not in strange
     assert good(await house.scan(staff, await code_of(house, order), **there))["status"] == "ok"
     unknown = await house.scan(staff, await code_of(house, order), showtimeId=new_id("showtime"))
-    assert code(unknown) == (404, "showtime_unknown")
+    assert code(unknown) == (404, "doors_unknown")
 
 
 async def test_only_staff_work_the_doors(house: Box) -> None:
@@ -384,5 +384,5 @@ async def test_the_book_has_pages(house: Box) -> None:
     path = f"/api/showtimes/{order.showtime_id}/checkins"
     for wrong in ("x", "WyJ4Il0", "W10"):
         assert code(await staff("GET", path, params={"cursor": wrong})) == (400, "malformed")
-    assert code(await staff("GET", f"/api/showtimes/{new_id('showtime')}/checkins")) == (404, "showtime_unknown")
-    assert code(await staff("GET", "/api/showtimes/x/checkins")) == (404, "showtime_unknown")
+    assert code(await staff("GET", f"/api/showtimes/{new_id('showtime')}/checkins")) == (404, "doors_unknown")
+    assert code(await staff("GET", "/api/showtimes/x/checkins")) == (404, "doors_unknown")

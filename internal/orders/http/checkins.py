@@ -11,7 +11,7 @@ from litestar.datastructures import State
 from litestar.params import FromPath, JSONBody, QueryParameter
 from msgspec import Meta
 
-from internal.orders.admission import NonceReused, Ruling, Scan, ShowtimeUnknown, Way
+from internal.orders.admission import DoorsUnknown, NonceReused, Ruling, Scan, Way
 from internal.orders.checkins import Checkins
 from internal.orders.store.checkins import Checkin, Counts
 from internal.platform.faults import Malformed
@@ -86,7 +86,7 @@ def _passing(checkins: Checkins) -> list[RouteHandler]:
         "/api/checkins",
         status_code=200,
         tags=["check-ins"],
-        responses=problems(NotAllowedHere, ShowtimeUnknown, NonceReused),
+        responses=problems(NotAllowedHere, DoorsUnknown, NonceReused),
         opt=_PACE,
     )
     async def check_in(request: Web, data: JSONBody[ScanForm]) -> Ruling:
@@ -113,7 +113,7 @@ def _reading(checkins: Checkins) -> RouteHandler:
     @get(
         "/api/showtimes/{showtime_id:str}/checkins",
         tags=["check-ins"],
-        responses=problems(NotAllowedHere, ShowtimeUnknown),
+        responses=problems(NotAllowedHere, DoorsUnknown),
     )
     async def list_checkins(
         request: Web,
