@@ -11,7 +11,7 @@ from structlog.typing import FilteringBoundLogger
 
 from internal.inventory import store
 from internal.inventory.config import Config
-from internal.inventory.domain import ClaimOver, HoldClaimed, NoClaim, SeatState
+from internal.inventory.domain import ClaimOver, HoldClaimed, HoldEnded, NoClaim, SeatState
 from internal.inventory.locks import Locks
 from internal.inventory.store import Claim
 from internal.platform import outbox
@@ -44,9 +44,7 @@ class Claims:
         return contract.Claimed(showtime_id=claim.showtime_id, seat_ids=claim.seat_ids, fence=claim.fence)
 
     async def _claim(self, command: contract.Claim) -> Claim:
-        seats = await self._locks.claim(
-            command.hold_id, command.user_id, command.showtime_id, command.order_id, self._settle_ms
-        )
+        seats = await self._stand_still(command)
         try:
             async with self._database.transaction() as tx:
                 await store.lock_order(tx, command.order_id)
@@ -79,6 +77,19 @@ class Claims:
         return contract.ClaimFacts(
             order_id=claim.order_id, showtime_id=claim.showtime_id, seat_ids=claim.seat_ids, state=claim.state
         )
+
+    async def _stand_still(self, command: contract.Claim) -> list[str]:
+        """The hold's seats. One that is not there may be on its way back into a Redis that was emptied."""
+        for last in (False, True):
+            try:
+                return await self._locks.claim(
+                    command.hold_id, command.user_id, command.showtime_id, command.order_id, self._settle_ms
+                )
+            except HoldEnded:
+                missing = await self._locks.missing()
+                if last or isinstance(missing, Unavailable):
+                    raise missing from None
+        raise AssertionError  # the loop above returns or raises
 
     async def release(self, command: contract.Release) -> contract.Released:
         """Drop a claim; the hold lives on until it expires, so that the buyer can try another card."""

@@ -158,7 +158,7 @@ class Holds:
         """A hold of one's own."""
         record = await self._locks.read(hold_id)
         if record is None:
-            raise HoldEnded
+            raise await self._locks.missing()
         expires, refreshes, _, owner, showtime_id, seats, _ = record
         if owner != user_id:
             raise HoldNotYours

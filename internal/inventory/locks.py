@@ -21,6 +21,7 @@ from internal.inventory.domain import (
     outcome,
     shard_of_hold,
 )
+from internal.platform.faults import Unavailable
 from internal.platform.redis import Lane, Script
 from proto.seatkeys import map_key, shard_of, show_key, tag_of
 
@@ -284,6 +285,10 @@ class Locks:
         """
         mark = await self._lane.command("GET", _MARK)
         return mark is not None and mark == await self._run()
+
+    async def missing(self) -> HoldEnded | Unavailable:
+        """What it means that a hold is not here: in a Redis that has not all its holds back yet, nothing."""
+        return HoldEnded() if await self.is_marked() else Unavailable("The holds are being brought back; try again.")
 
     async def begin_recovery(self, replica: str) -> bool:
         """Whether it is this replica's turn to bring the holds back."""

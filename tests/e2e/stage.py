@@ -57,6 +57,7 @@ _ENVIRONMENT = {
     "AISLE_INVENTORY_HOLDS_BURST": "1000000",
     # it notes what it has looked at, and what these tests are about is that nothing is written
     "AISLE_ORDERS_RECONCILE_AFTER": "86400",
+    "AISLE_PAYMENTS_RECONCILE_EVERY": "86400",
 }
 # What moves by itself: relays publish and delete, tokens are drawn, loops prune, replicas renew their leases; the trail
 # writes down what was done before.
