@@ -39,6 +39,8 @@ _SETTINGS = {
     "AISLE_INVENTORY_HOLDS_INTERVAL_MS": "1",
     "AISLE_INVENTORY_HOLDS_BURST": "1000",
     "AISLE_GATE_ANONYMOUS_WRITES": "1000000",
+    "AISLE_PAYMENTS_MOCK_KEY": "bench",
+    "AISLE_PAYMENTS_MOCK_WEBHOOK_SECRET": "bench",
     "AISLE_GATE_MEMBER_WRITES": "1000000",
 }
 
@@ -85,6 +87,7 @@ class Stage:
             "AISLE_NATS_URL": self.servers.nats_url,
             "AISLE_REDIS_URL": self.servers.redis_url,
             "AISLE_HTTP_PORT": str(self._port),
+            "AISLE_PORT": str(self._port),  # where the virtual POS is asked, and asks
         }
         command = [sys.executable, str(PROJECT / "cmd" / "all")]
         with listening(self._port, workers) as sockets:
