@@ -158,7 +158,10 @@ class Holds:
         """A hold of one's own."""
         record = await self._locks.read(hold_id)
         if record is None:
-            raise await self._locks.missing()
+            missing = await self._locks.missing()
+            record = await self._locks.read(hold_id)  # it may have come back between our two looks
+            if record is None:
+                raise missing
         expires, refreshes, _, owner, showtime_id, seats, _ = record
         if owner != user_id:
             raise HoldNotYours
