@@ -6,7 +6,7 @@ from typing import Any
 
 from proto import Picture, SeatId, picture
 
-__all__ = ["LiveSeats", "LiveStats", "LiveUser"]
+__all__ = ["LiveSeats", "LiveStats", "LiveUser", "SagaNews"]
 
 
 @picture("live.seats", address="showtime_id")
@@ -43,3 +43,12 @@ class LiveStats(Picture, frozen=True, kw_only=True):
     held: int = 0
     sold: int = 0
     blocked: int = 0
+
+
+@picture("live.sagas", address="service")
+class SagaNews(Picture, frozen=True, kw_only=True):
+    """Between the replicas of one service: a word for whoever walks this saga; with none, it rests or has ended."""
+
+    service: str
+    saga_id: str
+    word: str = ""

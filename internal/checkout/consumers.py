@@ -2,15 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from datetime import datetime
 from typing import Any
 
 from internal.checkout.buying import PURCHASED, STOPPED
-from internal.checkout.domain import RefundData, checkout_of
+from internal.checkout.domain import CheckoutData, RefundData, checkout_of
 from internal.platform.bus import Consumer, Meta
 from internal.platform.postgres import Database, Tx
-from internal.platform.saga import Plan, begin, wake
+from internal.platform.saga import Plan, Runner, wake
 from proto.inventory import SeatsPurchased
 from proto.orders import OrderStopped, RefundRequested
 from proto.payments import (
@@ -25,25 +23,31 @@ from proto.payments import (
 __all__ = ["consumers"]
 
 
-def consumers(database: Database, refund: Plan[RefundData], clock: Callable[[], datetime]) -> list[Consumer[Any]]:
+def consumers(
+    database: Database, runner: Runner, buying: Plan[CheckoutData], refund: Plan[RefundData]
+) -> list[Consumer[Any]]:
     """The durables of checkout. A wake that comes twice is one look more, so it needs no inbox."""
+    pay = [step.name for step in buying.steps].index("pay")
 
-    async def wake_up(saga_id: str | None, signal: str = "") -> None:
+    async def wake_up(saga_id: str | None, signal: str = "", *, until: int | None = None) -> None:
         if saga_id is not None:
-            async with database.transaction() as tx:
-                await wake(tx, saga_id, signal)
+            async with database.statement() as tx:
+                await wake(tx, saga_id, signal, until=until)
 
     async def payment(
         event: PaymentActionRequired | PaymentSucceeded | PaymentFailed | PaymentCanceled, _: Meta
     ) -> None:
-        await wake_up(checkout_of(event.order_id))
+        await wake_up(checkout_of(event.order_id), until=pay)
 
     async def refunded(event: PaymentRefunded | RefundFailed, _: Meta) -> None:
         await wake_up(event.refund_id)
         await wake_up(checkout_of(event.order_id))  # the way back of a checkout is a refund, too
 
     async def sold(event: SeatsPurchased, _: Meta) -> None:
-        await wake_up(checkout_of(event.order_id), PURCHASED)
+        """Mostly its saga is waiting for just this, here; one that dies now asks inventory when it is taken up."""
+        saga_id = checkout_of(event.order_id)
+        if saga_id is not None and not await runner.hearing.whisper(saga_id, PURCHASED):
+            await wake_up(saga_id, PURCHASED)
 
     async def stopped(event: OrderStopped, _: Meta) -> None:
         await wake_up(checkout_of(event.order_id), STOPPED[event.by])
@@ -58,7 +62,7 @@ def consumers(database: Database, refund: Plan[RefundData], clock: Callable[[], 
         )
 
         async def work(tx: Tx) -> None:
-            await begin(tx, refund, event.refund_id, event.refund_id, data, clock())
+            await runner.begin(tx, refund, event.refund_id, event.refund_id, data)
 
         await database.run(work)
 

@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable
-from datetime import datetime
 
 import msgspec
 
@@ -23,12 +21,14 @@ from internal.platform.faults import Malformed
 from internal.platform.ids import is_id, new_id
 from internal.platform.once import Once
 from internal.platform.postgres import Database, Tx
-from internal.platform.saga import Plan, Runner, Saga, begin, find
+from internal.platform.saga import Plan, Runner, Saga, find
 from proto.checkout import CheckoutFacts, GetCheckout, StartCheckout
 
 __all__ = ["Checkouts"]
 
-_LOOK_EVERY = 0.1  # seconds, at a checkout that another replica may be walking; our own tells us at once
+# Seconds until we look by ourselves: who walks a checkout tells, here and from other replicas; a dead one does not, and
+# nobody tells of one that was settled long ago, whose key came again.
+_LOOK_EVERY = 0.3
 
 
 class _Begun(msgspec.Struct, frozen=True):
@@ -44,13 +44,11 @@ class Checkouts:
         plan: Plan[CheckoutData],
         runner: Runner,
         config: Config,
-        clock: Callable[[], datetime],
     ) -> None:
         self._database = database
         self._plan = plan
         self._runner = runner
         self._config = config
-        self._clock = clock
 
     async def buy(self, asked: StartCheckout, once: Once) -> Saga:
         """Begin, under the caller's key if there is one, and wait a moment for how it ends."""
@@ -94,26 +92,21 @@ class Checkouts:
         )
         # The buyer is part of it, so that nobody can keep another's hold from being bought.
         subject = f"{asked.user_id} {asked.hold_id}"
-        saga = await begin(tx, self._plan, checkout_id, subject, data, self._clock())
+        saga = await self._runner.begin(tx, self._plan, checkout_id, subject, data)
         if saga.id != checkout_id or saga.subject != subject or saga.name != CHECKOUT:
             raise CheckoutUnderWay(checkoutId=saga.id) if saga.subject == subject else CheckoutUnderWay()
         return saga
 
     async def settled(self, checkout_id: str) -> Saga:
         """After it has ended, or needs the buyer, or has taken longer than an answer may."""
-        ends = asyncio.get_running_loop().time() + self._config.answer_within
-        with self._runner.watching(checkout_id) as noted:
+        clock = asyncio.get_running_loop().time
+        ends = clock() + self._config.answer_within
+        with self._runner.hearing.watching(checkout_id) as watch:
             while True:
-                noted.clear()
-                saga = await self._find(checkout_id)
-                left = ends - asyncio.get_running_loop().time()
-                if is_settled(saga) or left <= 0:
+                told = await watch.next(min(ends - clock(), _LOOK_EVERY))
+                saga = told or await self._find(checkout_id)
+                if is_settled(saga) or clock() >= ends:
                     return saga
-                try:
-                    async with asyncio.timeout(min(left, _LOOK_EVERY)):
-                        await noted.wait()
-                except TimeoutError:
-                    continue
 
     async def _find(self, checkout_id: str) -> Saga:
         if not is_id("checkout", checkout_id):

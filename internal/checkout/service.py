@@ -26,13 +26,15 @@ def build(platform: Platform) -> Parts:
     config, database = read(Config, platform.environment), platform.database
     buying = Buying(platform.bus, config, platform.log).plan()
     refunding = Refunding(platform.bus, config).plan()
-    runner = Runner.of(database, [buying, refunding], platform.log, read(SagaSettings, platform.environment))
-    checkouts = Checkouts(database, buying, runner, config, _now)
+    runner = Runner.of(
+        database, platform.bus, [buying, refunding], platform.log, read(SagaSettings, platform.environment)
+    )
+    checkouts = Checkouts(database, buying, runner, config)
     seats = Seats(platform.bus, checkouts, database)
     return Parts(
         routes=routes(checkouts, seats),
         endpoints=endpoints(checkouts, Desk(database, [buying, refunding], _now)),
-        consumers=consumers(database, refunding, _now),
+        consumers=consumers(database, runner, buying, refunding),
         loops=[runner, runner.counting(database), runner.pruning(database)],
         figures=runner.figures(),
     )

@@ -5,7 +5,7 @@
     BatchConsumer(durable, stream, handle)                            batches
     Bus.request(Claim(...))        a typed answer or a typed fault    ask
     Endpoint(request, handle)      + serve(bus, endpoints)            serve
-    Bus.show(picture), Bus.listen(subject, handle)                    connection
+    Bus.show(picture), Bus.watch(picture, address, handle), Bus.listen(subject, handle)   connection
     history(bus, events, since)    facts read again                   history
     letters(bus), find(bus, number)   what could not be handled       deadletters
     Bus.request(Replay(...))       ... handed in again, answered by   replay

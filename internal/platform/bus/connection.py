@@ -9,6 +9,7 @@ import asyncio
 from collections.abc import Awaitable, Callable, Sequence
 from typing import TypeVar
 
+import msgspec
 import nats
 import nats.errors
 from nats.aio.client import Client
@@ -28,6 +29,7 @@ from proto import Answer, Picture, Request
 __all__ = ["Bus"]
 
 A = TypeVar("A", bound=Answer)
+P = TypeVar("P", bound=Picture)
 
 _RECONNECT_WAIT = 0.5  # seconds between tries: nothing for a server, and soon enough for whoever waits for it
 _CONNECT_TIMEOUT = 2  # seconds; a server that needs longer to greet is not well
@@ -107,6 +109,20 @@ class Bus:
     async def listen(self, subject: str, handle: Callable[[Msg], Awaitable[None]], *, queue: str = "") -> Subscription:
         """Core NATS, across reconnects. `handle` is awaited one message after another: it must not wait."""
         return await (await self.connected()).subscribe(subject, queue=queue, cb=handle)
+
+    async def watch(self, picture: type[P], address: str, handle: Callable[[P], Awaitable[None]]) -> Subscription:
+        """The pictures of one address, as long as the process lives; what cannot be read is no picture."""
+        read = msgspec.json.Decoder(picture).decode
+
+        async def seen(message: Msg) -> None:
+            try:
+                shown = read(message.data)
+            except msgspec.DecodeError as error:
+                self.log.warning("not a picture", subject=message.subject, error=str(error))
+            else:
+                await handle(shown)
+
+        return await self.listen(f"{picture.subject}.{address}", seen)
 
     async def close(self) -> None:
         """Let what is under way finish, and leave; does so in any state of the connection."""

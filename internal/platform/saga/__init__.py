@@ -4,6 +4,7 @@
     domain     what comes next: pure, from where the saga stands, what a step answered, and the moment
     walking    one saga's way: note it, call it, note what came of it
     store      where each saga stands: two tables in the owning service's database
+    hearing    words that need not go through the database: to who walks a saga, and to who waits for it
     runner     who walks them: leases, wake-ups, and the polling under both
 
 A saga's life:
@@ -29,13 +30,16 @@ What holds:
 
 from internal.platform.saga.declared import Answer, Done, Failed, Plan, Retry, RetryLater, Step, Turn, Wait
 from internal.platform.saga.domain import NotRunning, Reason, Saga, Status, StepRecord, abandoned, hurried
+from internal.platform.saga.hearing import Ear, Hearing
 from internal.platform.saga.runner import Runner, SagaSettings
-from internal.platform.saga.store import begin, change, find, page, wake
+from internal.platform.saga.store import change, find, page, wake
 
 __all__ = [
     "Answer",
     "Done",
+    "Ear",
     "Failed",
+    "Hearing",
     "NotRunning",
     "Plan",
     "Reason",
@@ -50,7 +54,6 @@ __all__ = [
     "Turn",
     "Wait",
     "abandoned",
-    "begin",
     "change",
     "find",
     "hurried",

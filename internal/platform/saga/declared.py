@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Awaitable, Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Generic, TypeVar
 
@@ -12,6 +12,7 @@ from msgspec.structs import replace
 
 from internal.platform.postgres import Tx
 from internal.platform.saga.domain import Answer, Done, Failed, Reason, Retry, RetryLater, Saga, StepRules, Wait
+from internal.platform.saga.hearing import Ear
 
 __all__ = ["Answer", "Done", "Failed", "Plan", "Retry", "RetryLater", "Step", "Turn", "Wait"]
 
@@ -28,6 +29,7 @@ class Turn(Generic[D]):
     now: datetime
     signals: frozenset[str] = frozenset()
     reason: Reason | None = None  # on the way back: why
+    ear: Ear = field(default_factory=Ear)  # what is said while the step is being done
 
 
 Do = Callable[[Turn[D]], Awaitable[Answer]]

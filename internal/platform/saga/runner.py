@@ -1,33 +1,38 @@
 """Who walks the sagas: takes what is due, as much at a time as it may, and keeps its leases while it walks.
 
-A commit that begins or wakes a saga wakes the runner of that process at once; the other replicas find what is left by
-polling, and what a dead one had when its lease is over.
+Who begins a saga walks it. A commit that wakes one wakes the runner of that process at once; the other replicas find
+what is left by polling, and what a dead one had when its lease is over.
 """
 
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager, suppress
+from collections.abc import Awaitable, Callable, Sequence
+from contextlib import suppress
 from datetime import UTC, datetime
 from random import random
-from typing import Annotated, Any, ClassVar
+from typing import Annotated, Any, ClassVar, TypeVar
 
+import msgspec
 from msgspec import Meta
 from structlog.typing import FilteringBoundLogger
 
+from internal.platform.bus import Bus
 from internal.platform.config import Settings
 from internal.platform.faults import Unavailable
 from internal.platform.ids import new_id
 from internal.platform.loops import Loop
-from internal.platform.postgres import Database
-from internal.platform.saga import store
+from internal.platform.postgres import Database, Tx
+from internal.platform.saga import domain, store
 from internal.platform.saga.declared import Plan
 from internal.platform.saga.domain import Saga
+from internal.platform.saga.hearing import Hearing
 from internal.platform.saga.walking import Ledger, Walk
 from internal.platform.telemetry.figures import Figure
 
 __all__ = ["Runner", "SagaSettings"]
+
+D = TypeVar("D", bound=msgspec.Struct)
 
 _COUNT_EVERY = 5.0  # seconds; a gauge is scraped every 15
 _PRUNE_EVERY = 600.0  # seconds; nobody waits for it
@@ -62,65 +67,86 @@ class Runner(Loop):
         settings: SagaSettings,
         clock: Callable[[], datetime] = lambda: datetime.now(UTC),
         chance: Callable[[], float] = random,
+        hearing: Hearing | None = None,
     ) -> None:
         super().__init__(name=f"{name}-sagas", run_once=self._take, interval=settings.poll)
         self._plans = {plan.name: plan for plan in plans}
         self._ledger = ledger
         self._settings = settings
         self._log = log
-        self._walk = Walk(ledger, clock, chance, log, settings.patience)
+        self._clock = clock
+        self.hearing = hearing or Hearing(name, None, log)
+        self._walk = Walk(ledger, clock, chance, log, settings.patience, self.hearing)
         self._walking: dict[str, asyncio.Task[None]] = {}
-        self._watchers: dict[str, set[asyncio.Event]] = {}
+        self._runs = False
         self._counted: list[store.Count] = []
         self.ended = 0
 
     @classmethod
     def of(
-        cls, database: Database, plans: Sequence[Plan[Any]], log: FilteringBoundLogger, settings: SagaSettings
+        cls,
+        database: Database,
+        bus: Bus | None,
+        plans: Sequence[Plan[Any]],
+        log: FilteringBoundLogger,
+        settings: SagaSettings,
     ) -> Runner:
-        """The runner of a service that keeps its sagas in this database."""
-        runner = cls(database.name, plans, store.PostgresLedger(database, settings.lease), log, settings)
+        """The runner of a service that keeps its sagas in this database; its replicas hear each other by the bus."""
+        ledger = store.PostgresLedger(database, settings.lease)
+        runner = cls(database.name, plans, ledger, log, settings, hearing=Hearing(database.name, bus, log))
         database.listen(store.TOPIC, runner.wake)
         return runner
 
+    async def begin(self, tx: Tx, plan: Plan[D], saga_id: str, subject: str, data: D) -> Saga:
+        """The saga begun now; or the one that has this id already; or the one that has this subject.
+
+        This process walks it from the commit on, if it has room; it need not be found by polling first.
+        """
+        now = self._clock()
+        saga = domain.new(plan.rules(), saga_id, plan.name, subject, msgspec.to_builtins(data), now)
+        if not self._runs or self._full:
+            tx.announce(store.TOPIC)
+            return await store.begin(tx, saga, "", 0.0)
+        lease, saga = new_id("lease"), domain.begun(plan.rules(), saga, now)
+        found = await store.begin(tx, saga, lease, self._settings.lease)
+        if found is saga:
+            tx.then(lambda: self._set_off(self._walk.go, saga, lease))
+        return found
+
     async def run(self, log: FilteringBoundLogger) -> None:
         """Go round until cancelled; then give back what is being walked, for others to go on with at once."""
-        renewing = asyncio.create_task(self._renew())
+        beside = [asyncio.create_task(self._renew()), asyncio.create_task(self.hearing.listen())]
+        self._runs = True
         try:
             await super().run(log)
         finally:
-            tasks = [renewing, *self._walking.values()]
+            self._runs = False
+            tasks = [*beside, *self._walking.values()]
             for task in tasks:
                 task.cancel()
             await asyncio.gather(*tasks, return_exceptions=True)
 
-    @contextmanager
-    def watching(self, saga_id: str) -> Iterator[asyncio.Event]:
-        """Set whenever this process has noted something of that saga; others' notes are to be polled for."""
-        event = asyncio.Event()
-        watchers = self._watchers.setdefault(saga_id, set())
-        watchers.add(event)
-        try:
-            yield event
-        finally:
-            watchers.discard(event)
-            if not watchers:
-                self._watchers.pop(saga_id, None)
+    @property
+    def _full(self) -> bool:
+        return len(self._walking) >= self._settings.at_once
 
     async def _take(self) -> int:
-        if len(self._walking) >= self._settings.at_once:
+        if self._full:
             return 0  # who ends wakes us
         lease = new_id("lease")
         saga = await self._ledger.take(list(self._plans), lease, self._settings.lease)
         if saga is None:
             return 0
-        self._walking[lease] = asyncio.create_task(self._go(saga, lease), name=saga.id)
+        self._set_off(self._walk.take_up, saga, lease)
         return 1
 
-    async def _go(self, saga: Saga, lease: str) -> None:
+    def _set_off(self, way: Callable[[Plan[Any], Saga, str], Awaitable[bool]], saga: Saga, lease: str) -> None:
+        self._walking[lease] = asyncio.create_task(self._go(way, saga, lease), name=saga.id)
+
+    async def _go(self, way: Callable[[Plan[Any], Saga, str], Awaitable[bool]], saga: Saga, lease: str) -> None:
         due = False
         try:
-            due = await self._walk.go(self._plans[saga.name], saga, lease)
+            due = await way(self._plans[saga.name], saga, lease)
         except Unavailable as fault:  # the lease ends, and somebody takes it up where it was noted last
             self._log.warning("a saga waits for its database", saga=saga.id, error=fault.detail)
         except asyncio.CancelledError:
@@ -130,10 +156,8 @@ class Runner(Loop):
         except Exception as error:  # its neighbours are not to blame, and it is taken up again when the lease is over
             self._log.error("a saga could not be walked", saga=saga.id, exc_info=error)
         finally:
-            full = len(self._walking) >= self._settings.at_once
+            full = self._full
             self._walking.pop(lease, None)
-            for event in self._watchers.get(saga.id, ()):
-                event.set()
         if due or full:
             self.wake()
 

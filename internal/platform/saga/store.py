@@ -3,14 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from datetime import datetime
 from typing import Any
 
 import msgspec
 from psycopg.types.json import Jsonb
 
 from internal.platform.postgres import Database, Tx, execute, many, maybe, one
-from internal.platform.saga import domain
 from internal.platform.saga.declared import Plan
 from internal.platform.saga.domain import Saga, StepRecord
 from internal.platform.saga.walking import Noted
@@ -29,6 +27,10 @@ _CHUNK = 1_000  # rows of one delete, each with a handful of steps: what waits b
 _AGAIN = 3  # tries to begin one whose subject was taken a moment ago: its owner may have ended between two looks
 
 
+class _Woken(msgspec.Struct, frozen=True):
+    rests: bool
+
+
 class Count(msgspec.Struct, frozen=True):
     """How many sagas of a name go on, and how many of them are stuck."""
 
@@ -37,52 +39,44 @@ class Count(msgspec.Struct, frozen=True):
     stuck: int
 
 
-async def begin(tx: Tx, plan: Plan[Any], saga_id: str, subject: str, data: msgspec.Struct, now: datetime) -> Saga:
-    """The saga begun now; or the one that has this id already; or the one that has this subject."""
-    saga = domain.new(plan.rules(), saga_id, plan.name, subject, msgspec.to_builtins(data), now)
+async def begin(tx: Tx, saga: Saga, lease: str, seconds: float) -> Saga:
+    """This saga, now leased; or the one that has its id already; or the one that has its subject."""
     for _ in range(_AGAIN):
-        if await _inserted(tx, saga):
-            await execute(tx, _STEPS.replace("from kept", "from (select %(id)s as id) as kept"), _params(saga, None))
-            tx.announce(TOPIC)
+        if await _inserted(tx, saga, lease, seconds):
             return saga
-        found = await find(tx, saga_id) or await _about(tx, plan.name, subject)
+        found = await find(tx, saga.id) or await _about(tx, saga.name, saga.subject)
         if found is not None:
             return found
-    raise LookupError(f"saga {saga_id} could neither be begun nor found")
+    raise LookupError(f"saga {saga.id} could neither be begun nor found")
 
 
-async def _inserted(tx: Tx, saga: Saga) -> bool:
-    return bool(
-        await execute(
-            tx,
-            "insert into sagas (id, name, subject, status, position, data, due_at, created_at)"
-            " values (%s, %s, %s, %s, %s, %s, %s, %s) on conflict do nothing",
-            [
-                saga.id,
-                saga.name,
-                saga.subject,
-                saga.status.value,
-                saga.position,
-                Jsonb(saga.data),
-                saga.due_at,
-                saga.created_at,
-            ],
-        )
-    )
+async def _inserted(tx: Tx, saga: Saga, lease: str, seconds: float) -> bool:
+    params = {
+        **_params(saga, None),
+        **{name: getattr(saga, name) for name in ("name", "subject", "created_at")},
+        "owner": lease,
+        "seconds": seconds if lease else 0.0,
+    }
+    return bool(await execute(tx, _BEGIN, params))
 
 
-async def wake(tx: Tx, saga_id: str, signal: str = "") -> bool:
-    """Something happened that this saga waits for; whether there is such a one that goes on."""
-    woken = await execute(
+async def wake(tx: Tx, saga_id: str, signal: str = "", *, until: int | None = None) -> bool:
+    """Something happened that this saga waits for, if it has not gone beyond that step; whether there is such a one.
+
+    Who walks it just now reads of it when he notes the next step; only one that rests needs somebody to take it up.
+    """
+    woken = await maybe(
         tx,
+        _Woken,
         "update sagas set wakes = wakes + 1, due_at = least(due_at, now()),"
         " signals = case when %(signal)s = '' or %(signal)s = any(signals) then signals else signals || %(signal)s end"
-        f" where id = %(id)s and {_LIVE}",
-        {"id": saga_id, "signal": signal},
+        f" where id = %(id)s and {_LIVE} and (%(until)s::int is null or position <= %(until)s)"
+        " returning leased_until <= now() as rests",
+        {"id": saga_id, "signal": signal, "until": until},
     )
-    if woken:
+    if woken is not None and woken.rests:
         tx.announce(TOPIC)
-    return bool(woken)
+    return woken is not None
 
 
 async def find(tx: Tx, saga_id: str, *, lock: bool = False) -> Saga | None:
@@ -196,6 +190,16 @@ select kept.id, step.* from kept, jsonb_to_recordset(%(steps)s) as step(
     started_at timestamptz, tried_at timestamptz, ended_at timestamptz, deadline_at timestamptz)
 on conflict (saga_id, position) do update set ({_STEP_COLUMNS}) =
     ({", ".join(f"excluded.{column.strip()}" for column in _STEP_COLUMNS.split(","))})
+"""
+
+_BEGIN = f"""
+with kept as (
+    insert into sagas (id, name, subject, status, position, data, due_at, created_at, owner, leased_until)
+    values (%(id)s, %(name)s, %(subject)s, %(status)s, %(position)s, %(data)s, %(due_at)s, %(created_at)s, %(owner)s,
+        now() + make_interval(secs => %(seconds)s))
+    on conflict do nothing returning id
+)
+{_STEPS}
 """
 
 

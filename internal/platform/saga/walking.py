@@ -15,6 +15,7 @@ from structlog.typing import FilteringBoundLogger
 from internal.platform.faults import Fault
 from internal.platform.saga.declared import Plan, Turn
 from internal.platform.saga.domain import Answer, RetryLater, Saga, Status, begun, settled
+from internal.platform.saga.hearing import Ear, Hearing
 
 __all__ = ["Ledger", "Noted", "Walk"]
 
@@ -50,28 +51,52 @@ class Walk:
     chance: Callable[[], float]
     log: FilteringBoundLogger
     patience: float
+    hearing: Hearing
+
+    async def take_up(self, plan: Plan[Any], saga: Saga, lease: str) -> bool:
+        """From where it was noted last; whether it is due again at once."""
+        before, saga = saga, begun(plan.rules(), saga, self.clock())
+        noted = await self.ledger.note(before, saga, lease, rests=False)
+        if noted is None:
+            return self._lost(saga)
+        return await self.go(plan, _with(saga, noted), lease)
 
     async def go(self, plan: Plan[Any], saga: Saga, lease: str) -> bool:
-        """Until it ends, has to wait, or is somebody else's; whether it is due again at once."""
+        """From a step that is noted as begun, until the saga ends, has to wait, or is somebody else's."""
+        with self.hearing.listening(saga.id) as ear:
+            return await self._go(plan, saga, lease, ear)
+
+    async def _go(self, plan: Plan[Any], saga: Saga, lease: str, ear: Ear) -> bool:
         rules = plan.rules()
-        before, saga = saga, begun(rules, saga, self.clock())
-        while (noted := await self.ledger.note(before, saga, lease, rests=False)) is not None:
-            before = saga = replace(saga, wakes=noted.wakes, signals=noted.signals)
-            answer = await self._called(plan, saga)
+        while True:
+            before, answer = saga, await self._called(plan, saga, ear)
             now = self.clock()
             saga = settled(rules, saga, _kept(answer), now, self.chance())
             self._tell(before, saga)
             if not saga.status.live:
-                await self.ledger.end(plan, before, plan.over(saga), lease)
+                over = plan.over(saga)
+                if await self.ledger.end(plan, before, over, lease):
+                    await self.hearing.stands(over)
                 return False
             if saga.due_at > now:
-                rested = await self.ledger.note(before, saga, lease, rests=True)
-                return rested is not None and rested.due
+                return await self._rest(before, saga, lease)
             saga = begun(rules, saga, now)
+            noted = await self.ledger.note(before, saga, lease, rests=False)
+            if noted is None:
+                return self._lost(saga)
+            saga = _with(saga, noted)
+
+    async def _rest(self, before: Saga, saga: Saga, lease: str) -> bool:
+        rested = await self.ledger.note(before, saga, lease, rests=True)
+        if rested is not None:
+            await self.hearing.stands(saga)
+        return rested is not None and rested.due
+
+    def _lost(self, saga: Saga) -> bool:
         self.log.info("a saga is somebody else's now", saga=saga.id, step=saga.step.name)
         return False
 
-    async def _called(self, plan: Plan[Any], saga: Saga) -> Answer:
+    async def _called(self, plan: Plan[Any], saga: Saga, ear: Ear) -> Answer:
         declared, record, back = plan.steps[saga.position], saga.step, saga.status is Status.UNDOING
         act = declared.undo if back else declared.do
         assert act is not None, "the domain goes back to no step that cannot be undone"
@@ -82,6 +107,7 @@ class Walk:
             now=self.clock(),
             signals=frozenset(saga.signals),
             reason=saga.reason,
+            ear=ear,
         )
         try:
             async with asyncio.timeout(self.patience):
@@ -97,6 +123,10 @@ class Walk:
             self.log.info("a saga turned", saga=saga.id, status=saga.status.value, reason=saga.reason.code)
         if saga.stuck and not before.stuck:
             self.log.error("a saga is stuck", saga=saga.id, step=saga.step.name, error=saga.step.error)
+
+
+def _with(saga: Saga, noted: Noted) -> Saga:
+    return replace(saga, wakes=noted.wakes, signals=noted.signals)
 
 
 def _kept(answer: Answer) -> Answer:

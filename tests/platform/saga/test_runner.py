@@ -33,7 +33,6 @@ from internal.platform.saga import (
     Step,
     Turn,
     Wait,
-    begin,
     find,
     page,
     wake,
@@ -41,6 +40,7 @@ from internal.platform.saga import (
 from internal.platform.saga.domain import begun
 from internal.platform.saga.store import PostgresLedger, counts
 from tests.databases import fresh_database
+from tests.platform.bus.conftest import opened
 from tests.waiting import until
 
 MIGRATIONS = Path(__file__).parents[3] / "internal" / "checkout" / "migrations"
@@ -74,7 +74,7 @@ async def database(database_url: str) -> AsyncIterator[Database]:
 
 @asynccontextmanager
 async def running(database: Database, *plans: Plan[Journey], settings: SagaSettings = QUICK) -> AsyncIterator[Runner]:
-    runner = Runner.of(database, plans, structlog.get_logger(), settings)
+    runner = Runner.of(database, None, plans, structlog.get_logger(), settings)
     task = asyncio.create_task(runner.run(structlog.get_logger()))
     try:
         yield runner
@@ -86,8 +86,13 @@ async def running(database: Database, *plans: Plan[Journey], settings: SagaSetti
 async def started(database: Database, plan: Plan[Journey], subject: str = "") -> str:
     saga_id = new_id("saga")
     async with database.transaction() as tx:
-        await begin(tx, plan, saga_id, subject or saga_id, Journey(), now())
+        await resting(database, plan).begin(tx, plan, saga_id, subject or saga_id, Journey())
     return saga_id
+
+
+def resting(database: Database, plan: Plan[Journey]) -> Runner:
+    """A replica that begins sagas and does not walk them."""
+    return Runner.of(database, None, [plan], structlog.get_logger(), QUICK)
 
 
 async def stands(database: Database, saga_id: str) -> Saga:
@@ -276,7 +281,8 @@ async def test_one_saga_about_one_thing(database: Database) -> None:
     plan = Plan(named(), Journey, [Step("one", no)])
     first = await started(database, plan, "hold_1")
     async with database.transaction() as tx:
-        assert (await begin(tx, plan, new_id("saga"), "hold_1", Journey(), now())).id == first
+        there = await resting(database, plan).begin(tx, plan, new_id("saga"), "hold_1", Journey())
+        assert there.id == first
     async with running(database, plan):
         await reached(database, first, Status.FAILED)
         second = await started(database, plan, "hold_1")
@@ -353,3 +359,85 @@ async def test_what_ended_long_ago_is_forgotten(database: Database) -> None:
         assert await asked.fetchone() == (0,)
     for kept in (young, live):
         assert (await stands(database, kept)).id == kept
+
+
+async def test_who_begins_a_saga_walks_it(database: Database) -> None:
+    """Nobody polls and no topic wakes the runner: the saga is leased where it is begun, and one try is noted."""
+    plan = Plan(named(), Journey, [Step("one", done), Step("two", waiting)])
+    async with running(database, plan, settings=SagaSettings(poll=3600.0)) as runner:
+        saga_id = new_id("saga")
+        with runner.hearing.watching(saga_id) as watch:
+            async with database.transaction() as tx:
+                await runner.begin(tx, plan, saga_id, saga_id, Journey())
+            rests = await watch.next(5.0)
+        assert rests is not None
+        assert [step.tries for step in (await stands(database, saga_id)).steps] == [1, 1]
+
+
+async def test_what_is_not_committed_is_not_walked(database: Database) -> None:
+    """A saga that is begun in a transaction that comes to nothing is nobody's."""
+    called: list[str] = []
+
+    async def step(turn: Turn[Journey]) -> Answer:
+        called.append(turn.saga_id)
+        return Done()
+
+    plan = Plan(named(), Journey, [Step("one", step)])
+    async with running(database, plan) as runner:
+
+        async def undone(tx: Tx) -> None:
+            await runner.begin(tx, plan, "saga_undone", "saga_undone", Journey())
+            raise ZeroDivisionError
+
+        with pytest.raises(ZeroDivisionError):
+            await database.run(undone)
+        saga_id = await started(database, plan)
+        await reached(database, saga_id, Status.COMPLETED)
+    assert called == [saga_id]
+
+
+async def test_a_word_reaches_the_step_that_listens(database: Database) -> None:
+    """It is heard where the saga is walked, also if it came before the step began to listen."""
+
+    async def listens(turn: Turn[Journey]) -> Answer:
+        return Done() if await turn.ear.hears("sold", 5.0) else Wait(turn.now + FAR)
+
+    plan = Plan(named(), Journey, [Step("one", listens), Step("two", listens)])
+    async with running(database, plan) as runner:
+        saga_id = new_id("saga")
+        async with database.transaction() as tx:
+            await runner.begin(tx, plan, saga_id, saga_id, Journey())
+
+        async def here() -> bool:
+            return await runner.hearing.whisper(saga_id, "sold")
+
+        await until(here)
+        await reached(database, saga_id, Status.COMPLETED)
+
+
+async def test_other_replicas_are_told(database: Database, nats_url: str) -> None:
+    """A word told to one replica is heard by the saga that another walks; who waits at the first hears its end."""
+
+    async def listens(turn: Turn[Journey]) -> Answer:
+        return Done() if await turn.ear.hears("sold", 5.0) else Wait(turn.now + FAR)
+
+    plan = Plan(named(), Journey, [Step("one", listens)])
+    async with opened(nats_url) as here, opened(nats_url) as there:
+        walker = Runner.of(database, there, [plan], structlog.get_logger(), QUICK)
+        other = Runner.of(database, here, [plan], structlog.get_logger(), QUICK)
+        await other.hearing.listen()
+        task = asyncio.create_task(walker.run(structlog.get_logger()))
+        try:
+            saga_id = await started(database, plan)
+            with other.hearing.watching(saga_id) as watch:
+
+                async def ended() -> bool:
+                    assert not await other.hearing.whisper(saga_id, "sold")
+                    return (await stands(database, saga_id)).status is Status.COMPLETED
+
+                await until(ended)
+                assert await watch.next(5.0) is None  # told to look, before the time was over
+                assert watch.heard
+        finally:
+            task.cancel()
+            await asyncio.gather(task, return_exceptions=True)
