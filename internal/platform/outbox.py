@@ -18,6 +18,7 @@ from datetime import UTC, datetime
 from typing import Any
 
 import msgspec
+from psycopg.sql import SQL
 from psycopg.types.json import Jsonb
 
 from internal.platform.bus import TIME, Message, Passing
@@ -42,6 +43,10 @@ class _Row(msgspec.Struct, frozen=True):
     subject: str
     body: bytes
     headers: dict[str, str]
+
+
+class _Any(msgspec.Struct, frozen=True):
+    id: int
 
 
 class Backlog(msgspec.Struct, frozen=True):
@@ -86,25 +91,55 @@ def relay(database: Database, publish: Callable[[Sequence[Message]], Awaitable[A
 
     The last of each batch is noted in `sent`.
     """
+    relaying = _Relay(database, publish, sent)
+    # a batch may be cut short by its bytes
+    loop = Loop(name=f"{database.name}-outbox", run_once=relaying.run_once, interval=_INTERVAL, full=BATCH // 2)
 
-    async def run_once() -> int:
-        async with database.transaction() as tx:
-            await _turn(tx)
-            oldest = await many(tx, _Row, _OLDEST, [BATCH, _BATCH_BYTES])
-            if oldest:
-                messages = [Message(row.subject, row.event_id, row.body, row.headers) for row in oldest]
-                async with asyncio.timeout(_PUBLISHED_WITHIN):
-                    await publish(messages)
-                if sent is not None:
-                    sent.append((datetime.now(UTC), messages[-1]))
-                await execute(tx, "delete from outbox where id = any(%s)", [[row.id for row in oldest]])
-            return len(oldest)
+    def told() -> None:
+        relaying.told = True
+        loop.wake()
 
-    loop = Loop(
-        name=f"{database.name}-outbox", run_once=run_once, interval=_INTERVAL, full=BATCH // 2
-    )  # a batch may be cut short by its bytes
-    database.listen(TOPIC, loop.wake)
+    database.listen(TOPIC, told)
     return loop
+
+
+class _Relay:
+    """Three round trips a batch, so its transaction is spelled out: the first takes the turn, the last ends it."""
+
+    def __init__(
+        self, database: Database, publish: Callable[[Sequence[Message]], Awaitable[Any]], sent: Sent | None
+    ) -> None:
+        self._database = database
+        self._publish = publish
+        self._sent = sent
+        self.told = True
+
+    async def run_once(self) -> int:
+        """The oldest events, if there are any: unless somebody told us so, one look tells."""
+        told, self.told = self.told, False
+        async with self._database.read() as connection:
+            if not told and not await many(connection, _Any, "select id from outbox limit 1"):
+                return 0
+            await connection.execute(_TURN)
+            try:
+                oldest = await many(connection, _Row, _OLDEST, [BATCH, _BATCH_BYTES])
+                await self._bring(oldest)
+            except BaseException:
+                self.told = True
+                await connection.execute("rollback")
+                raise
+            gone = ", ".join(str(row.id) for row in oldest)
+            await connection.execute(SQL(f"delete from outbox where id in ({gone}); commit" if gone else "commit"))  # noqa: S608 - numbers of our own
+        return len(oldest)
+
+    async def _bring(self, oldest: list[_Row]) -> None:
+        if not oldest:
+            return
+        messages = [Message(row.subject, row.event_id, row.body, row.headers) for row in oldest]
+        async with asyncio.timeout(_PUBLISHED_WITHIN):
+            await self._publish(messages)
+        if self._sent is not None:
+            self._sent.append((datetime.now(UTC), messages[-1]))
 
 
 async def backlog(tx: Tx) -> Backlog:
@@ -136,15 +171,14 @@ where before < %s order by id
 """
 
 
-async def _turn(tx: Tx) -> None:
-    """One relay at a time, so that the order is kept; the others wait here for the length of a batch.
-
-    They wait rather than skip: whoever was woken has seen a commit that the one before may have missed.
-    """
-    await tx.execute(
-        "set local lock_timeout = '15s'; set local statement_timeout = '15s';"
-        " select pg_advisory_xact_lock(hashtext('outbox'), 0)"
-    )
+# One relay at a time, so that the order is kept; the others wait here for the length of a batch. They wait rather than
+# skip: whoever was woken has seen a commit that the one before may have missed.
+_TURN = """
+begin;
+set local lock_timeout = '15s';
+set local statement_timeout = '15s';
+select pg_advisory_xact_lock(hashtext('outbox'), 0)
+"""
 
 
 def _named(subject: str, key: str) -> str:
