@@ -13,6 +13,7 @@ from internal.inventory import store
 from internal.inventory.config import Config
 from internal.inventory.domain import ClaimOver, HoldClaimed, HoldEnded, NoClaim, SeatState
 from internal.inventory.locks import Locks
+from internal.inventory.recovery import Recovery
 from internal.inventory.store import Claim
 from internal.platform import outbox
 from internal.platform.faults import Unavailable
@@ -27,9 +28,12 @@ _LIVE = {"claimed": SeatState.CLAIMED, "purchased": SeatState.SOLD}
 class Claims:
     """Answers the saga."""
 
-    def __init__(self, database: Database, locks: Locks, config: Config, log: FilteringBoundLogger) -> None:
+    def __init__(
+        self, database: Database, locks: Locks, recovery: Recovery, config: Config, log: FilteringBoundLogger
+    ) -> None:
         self._database = database
         self._locks = locks
+        self._recovery = recovery
         self._settle_ms = int(config.settle_after * 1000)
         self._log = log
 
@@ -86,7 +90,7 @@ class Claims:
                     command.hold_id, command.user_id, command.showtime_id, command.order_id, self._settle_ms
                 )
             except HoldEnded:
-                missing = await self._locks.missing()
+                missing = await self._recovery.missing()
                 if last or isinstance(missing, Unavailable):
                     raise missing from None
         raise AssertionError  # the loop above returns or raises

@@ -29,6 +29,7 @@ from internal.inventory.domain import (
 from internal.inventory.hall import Hall
 from internal.inventory.locks import Allowance, Asked, Locks
 from internal.inventory.opening import Openings, Reopening
+from internal.inventory.recovery import Recovery
 from internal.platform.bus import Passing
 from internal.platform.ids import is_id
 from internal.platform.postgres import Database
@@ -52,8 +53,11 @@ def trailer() -> str:
 class Holds:
     """One method for each thing a buyer does."""
 
-    def __init__(self, locks: Locks, openings: Openings, database: Database, config: Config) -> None:
+    def __init__(
+        self, locks: Locks, recovery: Recovery, openings: Openings, database: Database, config: Config
+    ) -> None:
         self._locks = locks
+        self._recovery = recovery
         self._openings = openings
         self._database = database
         self._config = config
@@ -158,7 +162,7 @@ class Holds:
         """A hold of one's own."""
         record = await self._locks.read(hold_id)
         if record is None:
-            missing = await self._locks.missing()
+            missing = await self._recovery.missing()
             record = await self._locks.read(hold_id)  # it may have come back between our two looks
             if record is None:
                 raise missing

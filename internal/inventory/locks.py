@@ -1,4 +1,7 @@
-"""What Redis remembers: the locks, the map, the holds. Every call of a script of `lua/` is here, and nothing else."""
+"""What Redis remembers: the locks, the map, the holds.
+
+Every call of a script of `lua/` is here, but for the relay's (`outbox`) and the mark of a whole Redis (`recovery`).
+"""
 
 from __future__ import annotations
 
@@ -21,15 +24,11 @@ from internal.inventory.domain import (
     outcome,
     shard_of_hold,
 )
-from internal.platform.faults import Unavailable
 from internal.platform.redis import Lane, Script
 from proto.seatkeys import map_key, shard_of, show_key, tag_of
 
 __all__ = ["Allowance", "Asked", "Locks", "Opening"]
 
-_MARK = "{inventory}:has-all-holds"  # its value: the run of the server that has them
-_RECOVERY = "{inventory}:recovery"
-_RECOVERY_MS = 30_000  # until another replica begins anew, should the one at it die
 _pack = msgspec.msgpack.Encoder().encode
 _PIECE = 1_000  # seats of a layout written at once: half a millisecond of the server's time
 
@@ -258,6 +257,11 @@ class Locks:
         record = await self._lane.command("GET", show_key(showtime_id))
         return None if record is None else record.decode().partition("|")[0]
 
+    async def map(self, showtime_id: str) -> bytes | None:
+        """One byte for each seat, in the layout's order; None if the showtime is not open."""
+        reply: bytes | None = await self._lane.command("GET", map_key(showtime_id))
+        return reply
+
     async def now_ms(self) -> int:
         """The time by which holds expire: Redis', for all replicas."""
         seconds, microseconds = await self._lane.command("TIME")
@@ -276,44 +280,6 @@ class Locks:
             keys = [f"{tag}:seat:{showtime_id}:{seat}" for seat in seat_ids[start : start + _PIECE]]
             found |= {owner.decode() for owner in await self._lane.command("MGET", *keys) if owner}
         return found
-
-    async def is_marked(self) -> bool:
-        """Whether this Redis has all the holds it should have.
-
-        An emptied one has lost its mark; one that was started again, or took over from another, may have lost the last
-        moments before that, and has the mark of another run.
-        """
-        mark = await self._lane.command("GET", _MARK)
-        return mark is not None and mark == await self._run()
-
-    async def missing(self) -> HoldEnded | Unavailable:
-        """What it means that a hold is not here: in a Redis that has not all its holds back yet, nothing."""
-        return HoldEnded() if await self.is_marked() else Unavailable("The holds are being brought back; try again.")
-
-    async def begin_recovery(self, replica: str) -> bool:
-        """Whether it is this replica's turn to bring the holds back."""
-        return await self._lane.command("SET", _RECOVERY, replica, "NX", "PX", _RECOVERY_MS) is not None
-
-    async def go_on_with_recovery(self, replica: str) -> None:
-        """It takes longer; but if Redis was emptied meanwhile there is no turn to renew."""
-        await self._lane.command("SET", _RECOVERY, replica, "XX", "PX", _RECOVERY_MS)
-
-    async def give_up_recovery(self) -> None:
-        """It is anybody's turn again."""
-        await self._lane.command("DEL", _RECOVERY)
-
-    async def end_recovery(self, replica: str) -> bool:
-        """This Redis has all the holds now; False if it was emptied once more meanwhile."""
-        return bool(await self._lane.call(scripts.MARKED, (_MARK, _RECOVERY), replica, await self._run()))
-
-    async def _run(self) -> bytes:
-        told: bytes = await self._lane.command("INFO", "server")
-        return told.partition(b"run_id:")[2].partition(b"\r")[0]
-
-    async def map(self, showtime_id: str) -> bytes | None:
-        """One byte for each seat, in the layout's order; None if the showtime is not open."""
-        reply: bytes | None = await self._lane.command("GET", map_key(showtime_id))
-        return reply
 
     async def _on(self, shard: int, script: Script, *arguments: str | int) -> Any:
         tag = tag_of(shard)

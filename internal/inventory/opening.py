@@ -19,6 +19,7 @@ from internal.inventory.config import Config
 from internal.inventory.domain import STATES, LiveHold, SeatState, ShowtimeClosed, after_facts
 from internal.inventory.hall import Hall
 from internal.inventory.locks import Locks, Opening
+from internal.inventory.recovery import Recovery
 from internal.inventory.store import Layout, SeatRow, Showtime
 from internal.platform.bus import Bus, history
 from internal.platform.faults import Unavailable
@@ -49,10 +50,18 @@ class Openings:
     """Opens showtimes, each once however many ask, and brings the holds back after Redis was emptied."""
 
     def __init__(
-        self, database: Database, locks: Locks, bus: Bus, config: Config, replica: str, log: FilteringBoundLogger
+        self,
+        database: Database,
+        locks: Locks,
+        recovery: Recovery,
+        bus: Bus,
+        config: Config,
+        replica: str,
+        log: FilteringBoundLogger,
     ) -> None:
         self._database = database
         self._locks = locks
+        self._recovery = recovery
         self._bus = bus
         self._config = config
         self._replica = replica
@@ -187,14 +196,14 @@ class Openings:
 
     async def recover(self) -> int:
         """The step of the loop that looks for an emptied Redis; how many holds it brought back."""
-        if await self._locks.is_marked() or not await self._locks.begin_recovery(self._replica):
+        if await self._recovery.is_over() or not await self._recovery.begin(self._replica):
             return 0
         try:
             brought_back = await self._bring_back()
         except Exception:
-            await self._locks.give_up_recovery()
+            await self._recovery.give_up()
             raise
-        if await self._locks.end_recovery(self._replica):
+        if await self._recovery.end(self._replica):
             self._log.info("a new, emptied or restarted redis was filled", holds_brought_back=brought_back)
         return brought_back
 
@@ -209,7 +218,7 @@ class Openings:
                 if holds or known:
                     await self.write(showtime, tuple(holds))
                     brought_back += len(holds)
-            await self._locks.go_on_with_recovery(self._replica)
+            await self._recovery.go_on(self._replica)
             if len(page) < _PAGE:
                 return brought_back
             after = page[-1].showtime_id
@@ -217,7 +226,7 @@ class Openings:
     async def _recovered(self) -> None:
         """Wait for the mark of a Redis that has all holds, within reason."""
         until = asyncio.get_running_loop().time() + _LONGEST_WAIT
-        while not await self._locks.is_marked():
+        while not await self._recovery.is_over():
             if asyncio.get_running_loop().time() > until:
                 raise Reopening
             await self.recover()

@@ -17,6 +17,7 @@ from internal.inventory.loops import Relay, Sweep
 from internal.inventory.opening import Openings
 from internal.inventory.outbox import Outbox
 from internal.inventory.reconcile import SeatReconciler
+from internal.inventory.recovery import Recovery
 from internal.inventory.scripts import SCRIPTS
 from internal.inventory.telling import Catalog
 from internal.platform.config import read
@@ -34,10 +35,10 @@ def build(platform: Platform) -> Parts:
     """Everything by explicit arguments."""
     config = read(Config, platform.environment)
     database, log = platform.database, platform.log
-    locks = Locks(platform.redis)
-    openings = Openings(database, locks, platform.bus, config, platform.replica, log)
-    holds = Holds(locks, openings, database, config)
-    claims = Claims(database, locks, config, log)
+    locks, recovery = Locks(platform.redis), Recovery(platform.redis)
+    openings = Openings(database, locks, recovery, platform.bus, config, platform.replica, log)
+    holds = Holds(locks, recovery, openings, database, config)
+    claims = Claims(database, locks, recovery, config, log)
     shares = Shares(platform.redis, "inventory", SHARDS, platform.replica)
     relay = Relay(Outbox(platform.redis), platform.bus, shares, config)
     sweep = Sweep(locks, claims, shares, config, log)

@@ -18,6 +18,7 @@ from internal.inventory.handlers import Holds
 from internal.inventory.locks import Allowance, Locks
 from internal.inventory.opening import Openings
 from internal.inventory.reconcile import SeatReconciler
+from internal.inventory.recovery import Recovery
 from internal.inventory.scripts import SCRIPTS
 from internal.inventory.service import SERVICE
 from internal.inventory.store import Layout
@@ -128,6 +129,7 @@ class Desk:
     database: Database
     bus: Bus
     locks: Locks
+    recovery: Recovery
     openings: Openings
     holds: Holds
     claims: Claims
@@ -187,16 +189,25 @@ async def desk(
     try:
         async with asyncio.timeout(10):
             await lane.until_ready()
-        locks = Locks(lane)
-        openings = Openings(database, locks, bus, config, new_id("replica"), log)
-        claims = Claims(database, locks, config, log)
+        locks, recovery = Locks(lane), Recovery(lane)
+        openings = Openings(database, locks, recovery, bus, config, new_id("replica"), log)
+        claims = Claims(database, locks, recovery, config, log)
         reconciler = SeatReconciler(database, locks, openings, claims)
         made = Desk(
-            lane, database, bus, locks, openings, Holds(locks, openings, database, config), claims, reconciler, config
+            lane,
+            database,
+            bus,
+            locks,
+            recovery,
+            openings,
+            Holds(locks, recovery, openings, database, config),
+            claims,
+            reconciler,
+            config,
         )
         if marked:
-            await locks.begin_recovery("test")
-            await locks.end_recovery("test")
+            await recovery.begin("test")
+            await recovery.end("test")
         yield made
     finally:
         running.cancel()

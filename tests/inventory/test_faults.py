@@ -224,7 +224,7 @@ async def test_redis_killed_under_load(wreck: Wreck) -> None:
         await wreck.servers.valkey.kill()
         await wreck.servers.valkey.start()
     assert load.answers.keys() <= {201, 409, 503}, load.answers
-    await until(wreck.desk.locks.is_marked)
+    await until(wreck.desk.recovery.is_over)
     alive = await _nobody_twice(load, sold)
     assert load.told <= set(alive)
 

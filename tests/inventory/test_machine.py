@@ -74,7 +74,9 @@ class SeatMachine(RuleBasedStateMachine):
         self.stage = self.run(self.desk.stage(HALL, seats_per_buyer=LIMIT))
         self.model = Model(self.stage.seats, LIMIT, self.desk.config.refreshes)
         self.tag = tag_of(shard_of(self.stage.id))
-        self.cut = Claims(self.desk.database, _Cut(self.desk.lane), self.desk.config, self.desk.claims._log)
+        self.cut = Claims(
+            self.desk.database, _Cut(self.desk.lane), self.desk.recovery, self.desk.config, self.desk.claims._log
+        )
 
     def order(self, number: str) -> str:
         """The orders of this showtime."""

@@ -11,6 +11,7 @@ import pytest
 from internal.embedded import Valkey
 from internal.inventory import store
 from internal.inventory.domain import ShowtimeClosed, TooManySeats
+from internal.inventory.recovery import MARK
 from internal.inventory.search import Wanted
 from internal.platform.faults import Unavailable
 from internal.platform.ids import new_id
@@ -155,21 +156,21 @@ async def test_nothing_in_redis_stays_for_ever(calm: Desk) -> None:
 async def test_a_refused_recovery_is_tried_again_at_once(calm: Desk, own_valkey: Valkey) -> None:
     """While NATS is away an emptied Redis refuses; the next try is not held up by the one that failed."""
     async with desk(own_valkey.url, calm.database, marked=False) as made:
-        mark = await made.lane.command("GET", "{inventory}:has-all-holds")
-        await made.lane.command("DEL", "{inventory}:has-all-holds")
+        mark = await made.lane.command("GET", MARK)
+        await made.lane.command("DEL", MARK)
         for _ in range(2):
             with pytest.raises(Unavailable):
                 await made.openings.recover()
-        assert await made.locks.begin_recovery("other")
-        await made.locks.give_up_recovery()
-        await made.lane.command("SET", "{inventory}:has-all-holds", mark)
-        assert await made.locks.is_marked()
+        assert await made.recovery.begin("other")
+        await made.recovery.give_up()
+        await made.lane.command("SET", MARK, mark)
+        assert await made.recovery.is_over()
 
 
 async def test_a_recovery_that_was_emptied_meanwhile_marks_nothing(calm: Desk) -> None:
     """Whose turn is gone cannot say that all holds are here."""
-    await calm.locks.begin_recovery("one")
-    await calm.locks.give_up_recovery()
-    assert not await calm.locks.end_recovery("one")
-    await calm.locks.go_on_with_recovery("one")
-    assert not await calm.locks.end_recovery("one")
+    await calm.recovery.begin("one")
+    await calm.recovery.give_up()
+    assert not await calm.recovery.end("one")
+    await calm.recovery.go_on("one")
+    assert not await calm.recovery.end("one")
