@@ -6,7 +6,7 @@ from typing import Annotated, Any
 
 import msgspec
 from litestar import Request, Response, delete, get, post
-from litestar.params import FromPath
+from litestar.params import FromPath, JSONBody
 from msgspec import Meta
 
 from internal.inventory.best import Wanted
@@ -129,7 +129,7 @@ def _holding(holds: Holds, database: Database) -> list[RouteHandler]:
         responses=_HOLD_ANSWERS,
         opt=_OWN_LIMIT,
     )
-    async def hold(request: Web, showtime_id: FromPath[str], data: HoldRequest) -> Response[Hold]:
+    async def hold(request: Web, showtime_id: FromPath[str], data: JSONBody[HoldRequest]) -> Response[Hold]:
         """Hold seats: all of those asked for, or none. With an Idempotency-Key the same answer comes again."""
         who = member_of(request)
         _known_form(showtime_id)
@@ -171,7 +171,7 @@ def _holding(holds: Holds, database: Database) -> list[RouteHandler]:
         await holds.release(hold_id, member_of(request).user_id)
 
     @post("/api/holds/{hold_id:str}/release", status_code=200, tags=["holds"], responses=problems(*_HOLD, UnknownSeat))
-    async def release_some(request: Web, hold_id: FromPath[str], data: Seats) -> HoldList:
+    async def release_some(request: Web, hold_id: FromPath[str], data: JSONBody[Seats]) -> HoldList:
         """Give some seats of a hold back; what remains of it, if anything does."""
         rest = await holds.release(hold_id, member_of(request).user_id, data.seat_ids)
         return HoldList([] if rest is None else [rest])
@@ -233,7 +233,7 @@ def _blocking(blocks: Blocks) -> list[RouteHandler]:
         tags=["blocks"],
         responses=problems(SeatTaken, UnknownSeat, ShowtimeClosed),
     )
-    async def block(request: Web, showtime_id: FromPath[str], data: BlockRequest) -> BlockList:
+    async def block(request: Web, showtime_id: FromPath[str], data: JSONBody[BlockRequest]) -> BlockList:
         """Take free seats off sale, all or none, with a reason. For staff."""
         who = member_of(request)
         _known_form(showtime_id)
@@ -246,7 +246,7 @@ def _blocking(blocks: Blocks) -> list[RouteHandler]:
         tags=["blocks"],
         responses=problems(ShowtimeClosed),
     )
-    async def unblock(request: Web, showtime_id: FromPath[str], data: Seats) -> Unblocked:
+    async def unblock(request: Web, showtime_id: FromPath[str], data: JSONBody[Seats]) -> Unblocked:
         """Put blocked seats on sale again. For staff."""
         who = member_of(request)
         _known_form(showtime_id)

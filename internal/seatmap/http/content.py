@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from litestar import Response, get
+from litestar.params import FromPath
 
 from internal.platform.http import RouteHandler, member_of, problems
 from internal.platform.http.answers import matches
@@ -24,7 +25,7 @@ def routes(venues: Venues, layouts: Layouts) -> list[RouteHandler]:
     """Both."""
 
     @get("/api/layouts/{layout_hash:str}", tags=["layouts"], responses=problems(NoSuchLayout))
-    async def get_layout_by_hash(request: Web, layout_hash: str) -> Response[Layout]:
+    async def get_layout_by_hash(request: Web, layout_hash: FromPath[str]) -> Response[Layout]:
         """A layout by its hash: the SHA-256 of these very bytes. It never changes."""
         return await _send(request, layouts, layout_hash, _FOR_EVER)
 
@@ -33,7 +34,7 @@ def routes(venues: Venues, layouts: Layouts) -> list[RouteHandler]:
         tags=["layouts"],
         responses=problems(NoSuchVenue, VenueHasNoLayout, NotAllowedHere),
     )
-    async def get_layout(request: Web, venue_id: str) -> Response[Layout]:
+    async def get_layout(request: Web, venue_id: FromPath[str]) -> Response[Layout]:
         """The current layout; its ETag is its hash. For the staff of the venue's organization."""
         venue = await venues.get(member_of(request), venue_id)
         if venue.layout_hash is None:

@@ -8,7 +8,7 @@ from typing import Annotated, Any
 import msgspec
 from litestar import Request, Response
 from litestar.datastructures import State
-from litestar.params import Parameter
+from litestar.params import HeaderParameter, QueryParameter
 from msgspec import UNSET, Meta, UnsetType
 
 from internal.platform.faults import Malformed
@@ -41,13 +41,13 @@ LARGEST_LAYOUT = 12 * 1024 * 1024  # bytes: 50,000 seats with long ids and label
 LARGEST_PLAN = 24 * 1024 * 1024  # pretix says twice as much of a seat
 
 Web = Request[object, object, State]
-Limit = Annotated[int, Parameter(ge=1, le=200)]
-Cursor = Annotated[str | None, Parameter(max_length=200)]
-OrganizationQuery = Annotated[str, Parameter(query="organizationId", max_length=64)]
-VenueQuery = Annotated[str, Parameter(query="venueId", max_length=64)]
+Limit = Annotated[int, QueryParameter(ge=1, le=200)]
+Cursor = Annotated[str | None, QueryParameter(max_length=200)]
+OrganizationQuery = Annotated[str, QueryParameter(name="organizationId", max_length=64)]
+VenueQuery = Annotated[str, QueryParameter(name="venueId", max_length=64)]
 IfMatch = Annotated[
     str | None,
-    Parameter(header="If-Match", max_length=200, description="The ETag of the layout that this is a change of"),
+    HeaderParameter(name="If-Match", max_length=200, description="The ETag of the layout that this is a change of"),
 ]
 
 _TEXT = r"^[^\x00-\x1f\x7f]*$(?!\n)"

@@ -7,6 +7,7 @@ from itertools import islice
 from typing import Any
 
 from litestar import Response, delete, get, patch, post
+from litestar.params import FromPath, JSONBody
 
 from internal.platform.faults import Malformed
 from internal.platform.http import Page, RouteHandler, cursor_of, member_of, position_of, problems
@@ -72,7 +73,7 @@ def _readers(venues: Venues) -> list[RouteHandler]:
         return Page(items=found, next_cursor=cursor_of(start + limit) if len(found) == limit else None)
 
     @get("/api/seats/{seat_id:str}", tags=["seats"], responses=_KNOWN)
-    async def get_seat(request: Web, seat_id: str, venue_id: VenueQuery) -> SeatPlace:
+    async def get_seat(request: Web, seat_id: FromPath[str], venue_id: VenueQuery) -> SeatPlace:
         """One seat of a venue's current layout. For staff."""
         venue, layout = await venues.layout(member_of(request), venue_id)
         return place_of(venue.id, *find_seat(layout, seat_id))
@@ -82,7 +83,7 @@ def _readers(venues: Venues) -> list[RouteHandler]:
 
 def _writers(venues: Venues) -> list[RouteHandler]:
     @post("/api/seats", status_code=201, tags=["seats"], responses=_ADDED)
-    async def add_seat(request: Web, data: NewSeat, if_match: IfMatch = None) -> Response[Venue]:
+    async def add_seat(request: Web, data: JSONBody[NewSeat], if_match: IfMatch = None) -> Response[Venue]:
         """Add a seat; the venue has another layout then. Showtimes keep the one they were made with. For staff."""
         seat = Seat(data.id, data.label, data.x, data.y, data.tier, tuple(data.flags))
         change = partial(with_seat, section_id=data.section_id, row_id=data.row_id, seat=seat, at=data.position)
@@ -90,7 +91,7 @@ def _writers(venues: Venues) -> list[RouteHandler]:
 
     @patch("/api/seats/{seat_id:str}", tags=["seats"], responses=_CHANGED)
     async def change_seat(
-        request: Web, seat_id: str, venue_id: VenueQuery, data: SeatChange, if_match: IfMatch = None
+        request: Web, seat_id: FromPath[str], venue_id: VenueQuery, data: JSONBody[SeatChange], if_match: IfMatch = None
     ) -> Response[Venue]:
         """Change a seat's label, position, tier or flags. For staff."""
         changes: dict[str, Any] = changes_of(data)
@@ -101,7 +102,7 @@ def _writers(venues: Venues) -> list[RouteHandler]:
 
     @delete("/api/seats/{seat_id:str}", status_code=200, tags=["seats"], responses=_CHANGED)
     async def remove_seat(
-        request: Web, seat_id: str, venue_id: VenueQuery, if_match: IfMatch = None
+        request: Web, seat_id: FromPath[str], venue_id: VenueQuery, if_match: IfMatch = None
     ) -> Response[Venue]:
         """Remove a seat from the venue's layout, and its row with the last one. For staff."""
         change = partial(without_seat, seat_id=seat_id)

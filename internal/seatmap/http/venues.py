@@ -6,6 +6,7 @@ import asyncio
 from typing import Any
 
 from litestar import Response, delete, get, patch, post, put
+from litestar.params import FromPath, JSONBody
 
 from internal.platform.http import Page, RouteHandler, cursor_of, json_answer, member_of, problems
 from internal.platform.roles import NotAllowedHere
@@ -43,7 +44,7 @@ def routes(venues: Venues) -> list[RouteHandler]:
 
 def _of_venues(venues: Venues) -> list[RouteHandler]:
     @post("/api/venues", status_code=201, tags=["venues"], responses=problems(NotAllowedHere))
-    async def add_venue(request: Web, data: NewVenue) -> Response[Venue]:
+    async def add_venue(request: Web, data: JSONBody[NewVenue]) -> Response[Venue]:
         """Add a venue. For the organization's staff."""
         made = await venues.add(member_of(request), data.organization_id, data.name, data.city, data.country)
         return Response(made, headers={"location": f"/api/venues/{made.id}"})
@@ -57,18 +58,18 @@ def _of_venues(venues: Venues) -> list[RouteHandler]:
         return Page(items=found, next_cursor=cursor_of(found[-1].id) if len(found) == limit else None)
 
     @get("/api/venues/{venue_id:str}", tags=["venues"], responses=_VENUE)
-    async def get_venue(request: Web, venue_id: str) -> Venue:
+    async def get_venue(request: Web, venue_id: FromPath[str]) -> Venue:
         """One venue. For the staff of its organization."""
         return await venues.get(member_of(request), venue_id)
 
     @patch("/api/venues/{venue_id:str}", tags=["venues"], responses=_VENUE)
-    async def change_venue(request: Web, venue_id: str, data: VenueChange) -> Venue:
+    async def change_venue(request: Web, venue_id: FromPath[str], data: JSONBody[VenueChange]) -> Venue:
         """Change its name or where it is. For the staff of its organization."""
         changes: dict[str, Any] = changes_of(data)
         return await venues.change(member_of(request), venue_id, changes)
 
     @delete("/api/venues/{venue_id:str}", tags=["venues"], responses=_VENUE)
-    async def remove_venue(request: Web, venue_id: str) -> None:
+    async def remove_venue(request: Web, venue_id: FromPath[str]) -> None:
         """Remove a venue. Layouts that showtimes were sold on stay. For the staff of its organization."""
         await venues.remove(member_of(request), venue_id)
 
@@ -82,7 +83,9 @@ def _of_layouts(venues: Venues) -> list[RouteHandler]:
         responses=_WRITTEN,
         request_max_body_size=LARGEST_LAYOUT,
     )
-    async def set_layout(request: Web, venue_id: str, data: Layout, if_match: IfMatch = None) -> Response[Venue]:
+    async def set_layout(
+        request: Web, venue_id: FromPath[str], data: JSONBody[Layout], if_match: IfMatch = None
+    ) -> Response[Venue]:
         """Give the venue another layout. Showtimes keep the one they were made with. For staff."""
         venue = await venues.set_layout(member_of(request), venue_id, data, expected_of(if_match))
         return tagged(venue)
@@ -99,7 +102,7 @@ def _of_plans(venues: Venues) -> list[RouteHandler]:
         request_max_body_size=LARGEST_PLAN,
     )
     async def import_plan(
-        request: Web, venue_id: str, data: pretix.SeatingPlan, if_match: IfMatch = None
+        request: Web, venue_id: FromPath[str], data: JSONBody[pretix.SeatingPlan], if_match: IfMatch = None
     ) -> Response[Venue]:
         """Take over a seating plan in pretix's form as the venue's layout. For staff."""
         principal = member_of(request)
@@ -108,7 +111,7 @@ def _of_plans(venues: Venues) -> list[RouteHandler]:
         return tagged(await venues.set_layout(principal, venue_id, layout, expected_of(if_match)))
 
     @get("/api/venues/{venue_id:str}/layout/export", tags=["layouts"], responses=_READ)
-    async def export_plan(request: Web, venue_id: str) -> Response[pretix.SeatingPlan]:
+    async def export_plan(request: Web, venue_id: FromPath[str]) -> Response[pretix.SeatingPlan]:
         """The current layout as a seating plan in pretix's form. For staff."""
         _, layout = await venues.layout(member_of(request), venue_id)
         return encoded(json_answer(request, await asyncio.to_thread(pretix.write, layout)))
