@@ -18,9 +18,7 @@ from internal.payments.recording import Recording
 from internal.platform.postgres import Database
 from proto.payments import Pay
 
-__all__ = ["LEASE", "Asking"]
-
-LEASE = 18.0  # seconds: three calls of 4 seconds each (look, authorise, capture), and some for Postgres
+__all__ = ["Asking"]
 
 _Call = Callable[[], Awaitable[Outcome]]
 
@@ -35,11 +33,13 @@ class Asking:
         recording: Recording,
         log: FilteringBoundLogger,
         *,
+        lease: float,
         never_begun_after: float,
         given_up_after: float,
         webhook_url: str,
     ) -> None:
         self.providers = providers
+        self.lease = lease  # seconds, taken by whoever is about to ask
         self._database = database
         self._recording = recording
         self._log = log
@@ -149,4 +149,4 @@ class Asking:
     async def leased(self, payment: Payment) -> bool:
         """Whether we may ask about it now."""
         async with self._database.transaction() as tx:
-            return await store.lease_payment(tx, payment.id, LEASE)
+            return await store.lease_payment(tx, payment.id, self.lease)

@@ -17,6 +17,10 @@ class Config(Settings, frozen=True, kw_only=True):
     webhook_url: str = ""  # where providers reach `/webhooks/...`; this process's own front if it is not said
     look_every: float = 0.5  # between looks for what is due; commands and webhooks do not wait for it
     look_batch: int = 20  # payments asked about at once: a provider allows about 100 calls a second
+    # Until somebody else asks the provider instead: three calls of 4 seconds each (look, authorise, capture), and some
+    # for Postgres.
+    lease: float = 18.0
+    webhook_lease: float = 30.0  # until a webhook is looked into again whose process was killed meanwhile
     # Until a payment that the provider never heard of counts as never begun: above every timeout on the way to it, and
     # long enough for the saga, whose tries lie ever further apart, to ask once more with the card.
     never_begun_after: float = 60.0

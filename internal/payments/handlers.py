@@ -7,7 +7,7 @@ from __future__ import annotations
 from datetime import UTC, datetime
 
 from internal.payments import store
-from internal.payments.asking import LEASE, Asking
+from internal.payments.asking import Asking
 from internal.payments.domain import (
     NotCaptured,
     NotGivenBack,
@@ -53,7 +53,9 @@ class Payments:
             await store.add_payment(tx, _new(command))
             payment = await _locked(tx, command.payment_id)
             same_payment(payment, command)
-            ours = payment.status in {"created", "unknown"} and await store.lease_payment(tx, payment.id, LEASE)
+            ours = payment.status in {"created", "unknown"} and await store.lease_payment(
+                tx, payment.id, self._asking.lease
+            )
         return facts_of(await self._asking.begin(payment, command) if ours else payment)
 
     async def get(self, asked: GetPayment) -> PaymentFacts:
@@ -93,7 +95,7 @@ class Payments:
                 await self._recording.give_back(tx, after, command.reason)
             elif after.status != before.status:
                 after = await self._recording.write(tx, before, after)
-            refund = await store.lease_refund(tx, rest_refund_id(after), LEASE)
+            refund = await store.lease_refund(tx, rest_refund_id(after), self._asking.lease)
         if refund is not None:
             await self._asking.refund(refund, after)
         elif after.due_at is not None and not after.captured:
@@ -112,7 +114,7 @@ class Payments:
             refund = await store.refund(tx, command.refund_id) or await self._begin_refund(tx, payment, command)
             if (refund.payment_id, refund.amount) != (command.payment_id, command.amount):
                 raise RefundDiffers
-            leased = await store.lease_refund(tx, refund.id, LEASE)
+            leased = await store.lease_refund(tx, refund.id, self._asking.lease)
         return refund_facts(refund if leased is None else await self._asking.refund(leased, payment))
 
     async def _begin_refund(self, tx: Tx, payment: Payment, command: RefundPayment) -> Refund:

@@ -8,7 +8,7 @@ from datetime import UTC, datetime, timedelta
 from structlog.typing import FilteringBoundLogger
 
 from internal.payments import store
-from internal.payments.asking import LEASE, Asking
+from internal.payments.asking import Asking
 from internal.payments.config import Config
 from internal.payments.domain import Payment, Refund, again_in
 from internal.payments.providers.interface import Outcome
@@ -22,7 +22,6 @@ WEBHOOKS_DUE = "payments-webhooks"  # announced when one is stored
 PAYMENTS_DUE = "payments-due"  # announced when one is to be asked about now
 
 _UNMATCHED = 12  # tries, over some ten minutes, until a webhook about nothing of ours is left alone
-_AGAIN = 30.0  # seconds until one is looked into again whose process was killed meanwhile
 _KEPT = timedelta(days=7)  # of webhooks: providers repeat theirs for three days at most
 
 
@@ -37,14 +36,14 @@ class Looking:
     async def payments_once(self) -> int:
         """Ask about those that are due."""
         async with self._database.transaction() as tx:
-            due = await store.due_payments(tx, self._config.look_batch, LEASE)
+            due = await store.due_payments(tx, self._config.look_batch, self._config.lease)
         await asyncio.gather(*(self._asking.look(payment) for payment in due))
         return len(due)
 
     async def refunds_once(self) -> int:
         """Carry out, or ask about, those that are due."""
         async with self._database.transaction() as tx:
-            due = await store.due_refunds(tx, self._config.look_batch, LEASE)
+            due = await store.due_refunds(tx, self._config.look_batch, self._config.lease)
             pairs = [(refund, await store.payment(tx, refund.payment_id)) for refund in due]
         await asyncio.gather(*(self._carry_out(refund, payment) for refund, payment in pairs))
         return len(due)
@@ -57,16 +56,16 @@ class Looking:
 class Webhooks:
     """What providers told us of: a hint to ask them, whatever it says and however often it comes."""
 
-    def __init__(self, database: Database, recording: Recording, log: FilteringBoundLogger, batch: int) -> None:
+    def __init__(self, database: Database, recording: Recording, log: FilteringBoundLogger, config: Config) -> None:
         self._database = database
         self._recording = recording
         self._log = log
-        self._batch = batch
+        self._config = config
 
     async def run_once(self) -> int:
         """Look into those that are due."""
         async with self._database.transaction() as tx:
-            due = await store.due_webhooks(tx, self._batch, _AGAIN)
+            due = await store.due_webhooks(tx, self._config.look_batch, self._config.webhook_lease)
         for heard in due:
             await self._hear(heard)
         return len(due)

@@ -36,13 +36,14 @@ def build(platform: Platform) -> Parts:
         providers,
         recording,
         log,
+        lease=config.lease,
         never_begun_after=config.never_begun_after,
         given_up_after=config.given_up_after,
         webhook_url=config.webhook_url or read(Front, platform.environment).url,
     )
     payments = Payments(database, recording, asking)
     looking = Looking(database, asking, config)
-    webhooks = Webhooks(database, recording, log, config.look_batch)
+    webhooks = Webhooks(database, recording, log, config)
     compared, books = PaymentReconciler(database, asking, recording), BooksReconciler(database, asking)
     return Parts(
         routes=routes(payments, database, providers),

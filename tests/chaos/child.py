@@ -19,9 +19,7 @@ import uvloop
 from internal.checkout.service import SERVICE as CHECKOUT
 from internal.inventory.service import SERVICE as INVENTORY
 from internal.orders.service import SERVICE as ORDERS
-from internal.payments import asking, handlers, loops
 from internal.payments.service import SERVICE as PAYMENTS
-from internal.platform.bus import Consumer
 from internal.platform.run import run
 from internal.platform.service import Service
 from internal.pos.service import SERVICE as POS
@@ -38,8 +36,6 @@ def main(names: Sequence[str], environment: Mapping[str, str], log: Path, pipe: 
     """The whole life of the child."""
     crossings = Crossings(pipe.send)
     patched(crossings)
-    if environment.get("AISLE_CHAOS_LEASE"):
-        _hurried(float(environment["AISLE_CHAOS_LEASE"]))
     services = [one for one in (*MONEY_PATH, *BANK) if one.name in names]
     with log.open("a") as written:
         told = structlog.wrap_logger(
@@ -69,17 +65,3 @@ async def _run(
 
     asyncio.get_running_loop().add_reader(pipe.fileno(), told)
     await run(services, environment, log)
-
-
-def _hurried(lease: float) -> None:
-    """What the dead one had is taken up sooner: the leases that are no settings last 10 to 30 seconds."""
-    for module in (asking, handlers, loops):
-        module.LEASE = lease  # type: ignore[attr-defined]
-    loops._AGAIN = lease
-    declared = Consumer.__post_init__
-
-    def hurried(self: Consumer[Any]) -> None:
-        declared(self)
-        self.ack_wait = lease
-
-    Consumer.__post_init__ = hurried  # type: ignore[method-assign]

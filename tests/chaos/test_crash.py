@@ -12,9 +12,8 @@ import asyncio
 import os
 import time
 from collections.abc import AsyncIterator
-from contextlib import AbstractAsyncContextManager, AsyncExitStack
+from contextlib import AsyncExitStack
 from dataclasses import dataclass, field
-from pathlib import Path as Folder
 
 import pytest
 
@@ -28,6 +27,11 @@ _LANES = 2  # side by side in each worker: while one waits for a lease, the othe
 _SHARES = 4  # tests of each path, so that two workers end together
 _SEATS = 900  # two for each crossing of three paths, and some
 _FINAL_WITHIN = 30.0  # seconds from the restart
+_INHERITED = {  # by whoever comes back, within seconds: our bank next door answers in milliseconds
+    "AISLE_NATS_ACK_WAIT": "2.0",
+    "AISLE_PAYMENTS_LEASE": "2.0",
+    "AISLE_PAYMENTS_WEBHOOK_LEASE": "2.0",
+}
 _BOUGHT = (
     "orders.created",
     "inventory.claim.created",
@@ -137,17 +141,12 @@ class Track:
         return Bought(purchase.order_id, self.show.showtime_id, purchase.seats, value, path.told)
 
 
-def _lane(servers: Addresses, folder: Folder) -> AbstractAsyncContextManager[Lane]:
-    """Where the dead are inherited within seconds; the bank next door answers in milliseconds."""
-    return lane(servers, folder, AISLE_CHAOS_LEASE="2.0")
-
-
 @pytest.fixture(scope="module")
 async def tracks(servers: Addresses, tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[list[Track]]:
     async with AsyncExitStack() as stack:
         laid = []
         for _ in range(_LANES):
-            opened = await stack.enter_async_context(_lane(servers, tmp_path_factory.mktemp("lane")))
+            opened = await stack.enter_async_context(lane(servers, tmp_path_factory.mktemp("lane"), **_INHERITED))
             laid.append(Track(opened, await opened.show(_SEATS)))
         yield laid
 

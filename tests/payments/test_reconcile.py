@@ -110,7 +110,14 @@ async def test_one_payment_does_not_stop_the_round(servers: Addresses, tmp_path:
             providers = {"mock": cast("Provider", Odd(broken.payment_id))}
             recording = Recording(database)
             asking = Asking(
-                database, providers, recording, log, never_begun_after=30.0, given_up_after=60.0, webhook_url=""
+                database,
+                providers,
+                recording,
+                log,
+                lease=18.0,
+                never_begun_after=30.0,
+                given_up_after=60.0,
+                webhook_url="",
             )
             reconciler = PaymentReconciler(database, asking, recording)
             (found,) = await reconciler.run_once(repair=True)

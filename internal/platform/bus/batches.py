@@ -58,13 +58,13 @@ class BatchConsumer:
         """How long after so many tries."""
         return self.pauses[min(deliveries, len(self.pauses)) - 1]
 
-    def declared(self) -> api.ConsumerConfig:
+    def declared(self, ack_wait: float) -> api.ConsumerConfig:
         """The durable as it should be; why nothing ends and nothing backs off, see `Consumer.declared`."""
         return api.ConsumerConfig(
             durable_name=self.durable,
             deliver_policy=api.DeliverPolicy.ALL,
             ack_policy=api.AckPolicy.EXPLICIT,
-            ack_wait=self.ack_wait,
+            ack_wait=ack_wait,
             max_deliver=-1,
             max_ack_pending=10 * self.size,  # three replicas with all that each may hold
         )

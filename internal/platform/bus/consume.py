@@ -55,6 +55,7 @@ class Consuming(ABC, Generic[D]):
     def __init__(self, bus: Bus, consumer: D) -> None:
         self._bus = bus
         self._consumer = consumer
+        self._ack_wait = bus.settings.ack_wait if consumer.ack_wait is None else consumer.ack_wait
         self._queue: asyncio.Queue[Msg] = asyncio.Queue()
         self._held: dict[int, Msg] = {}  # from arrival until it is settled
         self._room = asyncio.Event()
@@ -91,7 +92,7 @@ class Consuming(ABC, Generic[D]):
         """Is it there, and as declared? NATS may have been emptied or restored since."""
         js = (await self._bus.connected()).jetstream()
         await self._bus.streams.ensure(js, self._consumer.stream)
-        await ensure_durable(js, self._consumer, self._bus.log)
+        await ensure_durable(js, self._consumer, self._ack_wait, self._bus.log)
 
     async def _room_for(self) -> int:
         while len(self._held) > self.most_held // 2:
@@ -146,7 +147,7 @@ class Consuming(ABC, Generic[D]):
 
     async def _keep_alive(self) -> None:
         while True:
-            await asyncio.sleep(self._consumer.ack_wait / 3)
+            await asyncio.sleep(self._ack_wait / 3)
             for message in list(self._held.values()):
                 try:
                     await message.in_progress()

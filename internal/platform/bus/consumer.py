@@ -31,15 +31,18 @@ class Durable(Protocol):
     durable: str
     stream: str
     tries: int
-    ack_wait: float
     handled: int
     retried: int
     parked: int
 
+    @property
+    def ack_wait(self) -> float | None:
+        """Seconds without a sign of life until another replica gets a message; None: as long as the bus says."""
+
     def pause(self, deliveries: int) -> float:
         """How long after so many tries."""
 
-    def declared(self) -> api.ConsumerConfig:
+    def declared(self, ack_wait: float) -> api.ConsumerConfig:
         """The durable as it should be."""
 
 
@@ -56,7 +59,7 @@ class Consumer(Generic[E]):
     ordered: bool = False
     concurrency: int = 16  # as many as Postgres connections of a service's pool
     tries: int = len(PAUSES) + 1
-    ack_wait: float = 10.0  # seconds without a sign of life until another replica gets it
+    ack_wait: float | None = None  # AISLE_NATS_ACK_WAIT
     patience: float = 60.0  # seconds for one try of the handler
     pauses: tuple[float, ...] = PAUSES
     handled: int = 0
@@ -76,7 +79,7 @@ class Consumer(Generic[E]):
         """How long after so many tries."""
         return self.pauses[min(deliveries, len(self.pauses)) - 1]
 
-    def declared(self) -> api.ConsumerConfig:
+    def declared(self, ack_wait: float) -> api.ConsumerConfig:
         """The durable as it should be.
 
         `max_deliver` has no end: NATS forgets a message in silence after its last delivery, so it is the consumer that
@@ -88,7 +91,7 @@ class Consumer(Generic[E]):
             durable_name=self.durable,
             deliver_policy=api.DeliverPolicy.ALL,
             ack_policy=api.AckPolicy.EXPLICIT,
-            ack_wait=self.ack_wait,
+            ack_wait=ack_wait,
             max_deliver=-1,
             max_ack_pending=1 if self.ordered else _ACK_PENDING,
             filter_subjects=sorted(self.decoders),
@@ -98,9 +101,9 @@ class Consumer(Generic[E]):
 _COMPARED = ("ack_wait", "backoff", "max_deliver", "max_ack_pending", "filter_subjects")
 
 
-async def ensure_durable(js: JetStreamContext, consumer: Durable, log: FilteringBoundLogger) -> None:
+async def ensure_durable(js: JetStreamContext, consumer: Durable, ack_wait: float, log: FilteringBoundLogger) -> None:
     """Made, or put right where it differs: binding to a durable that exists ignores what is asked for."""
-    wanted = consumer.declared()
+    wanted = consumer.declared(ack_wait)
     try:
         found = (await js.consumer_info(consumer.stream, consumer.durable)).config
     except NotFoundError:

@@ -32,6 +32,7 @@ class BusSettings(Settings, frozen=True, kw_only=True):
     credentials: str = ""  # path of a .creds file
     replicas: int = 1  # 3 in a cluster, across failure domains
     duplicate_window: int = 120  # seconds in which NATS itself drops a repeated id; the inbox catches what comes later
+    ack_wait: float = 10.0  # seconds without a sign of life from who has a message until another replica gets it
     keep_days: int = 14  # a consumer may be away over a holiday; after that it starts again from Postgres
 
 

@@ -319,7 +319,7 @@ async def test_a_message_whose_process_died_each_time_is_parked(own_nats: Nats) 
         js = bus.client().jetstream()
         heard = Heard()
         consumer = listening(heard, tries=2, ack_wait=0.2)
-        await js.add_consumer("STATS", consumer.declared())
+        await js.add_consumer("STATS", consumer.declared(0.2))
         bound = await js.pull_subscribe_bind("test", stream="STATS")
         for _ in range(2):
             await bound.fetch(1, timeout=3)  # taken, and never heard of again
