@@ -19,6 +19,7 @@ import msgspec
 
 __all__ = [
     "EVENTS",
+    "NO_CURRENCY",
     "PICTURES",
     "REQUESTS",
     "Answer",
@@ -40,6 +41,7 @@ __all__ = [
 SeatId = Annotated[str, msgspec.Meta(pattern=r"^[A-Za-z0-9._:-]{1,64}$(?!\n)", description="A seat of a layout")]
 Moment = Annotated[datetime, msgspec.Meta(tz=True, description="UTC, ISO 8601 with Z")]
 Money = Annotated[int, msgspec.Meta(description="Minor units of the currency beside it")]
+NO_CURRENCY = "XXX"  # ISO 4217's own code for none: of what was never made, nothing else is known
 Currency = Annotated[str, msgspec.Meta(pattern=r"^[A-Z]{3}$(?!\n)", description="ISO 4217")]
 
 

@@ -5,10 +5,10 @@ from __future__ import annotations
 from typing import Annotated, Literal
 
 import msgspec
-from litestar import Request, Response, delete, get, patch, post
-from litestar.datastructures import CacheControlHeader, State
+from litestar import Response, delete, get, patch, post
+from litestar.datastructures import CacheControlHeader
 from litestar.openapi import ResponseSpec
-from litestar.params import FromPath, JSONBody, QueryParameter
+from litestar.params import FromPath, JSONBody
 from msgspec import UNSET, Meta, UnsetType
 
 from internal.auth.domain import (
@@ -29,13 +29,13 @@ from internal.auth.sessions import Sessions, Tokens
 from internal.auth.users import Users
 from internal.platform.faults import Malformed
 from internal.platform.http import Page, RouteHandler, cursor_of, json_answer, member_of, position_of, problems
+from internal.platform.http.forms import Body, Cursor, PageLimit, Web
 from internal.platform.http.gate import admin_of
 from internal.platform.ids import is_id
 from proto.auth import Keys
 
 __all__ = ["routes"]
 
-Web = Request[object, object, State]
 Email = Annotated[str, Meta(pattern=EMAIL, max_length=254)]
 # No rule of what it must contain: length is what counts (NIST SP 800-63B), and 256 keeps the hash's work bounded.
 Password = Annotated[str, Meta(min_length=8, max_length=256)]
@@ -43,18 +43,12 @@ Name = Annotated[str, Meta(max_length=200, pattern=r"^[^\x00-\x1f\x7f]*$(?!\n)")
 Role = Literal["customer", "admin"]
 Roles = Annotated[list[Role], Meta(min_length=1, max_length=2)]
 Refresh = Annotated[str, Meta(max_length=200)]
-Limit = Annotated[int, QueryParameter(ge=1, le=200)]
-Cursor = Annotated[str | None, QueryParameter(max_length=200)]
 
 _NEVER_KEPT = CacheControlHeader(no_store=True)  # tokens stay out of every cache on the way (RFC 6749, 5.1)
 _KEYS_CACHED = "public, max-age=300"  # half the time for which a key is published before it signs
 
 
-class _Body(msgspec.Struct, frozen=True, kw_only=True, rename="camel", forbid_unknown_fields=True):
-    """What callers send; a field that nobody reads is a mistake worth telling."""
-
-
-class Registration(_Body, frozen=True, kw_only=True):
+class Registration(Body, frozen=True, kw_only=True):
     """Who wants an account."""
 
     email: Email
@@ -62,20 +56,20 @@ class Registration(_Body, frozen=True, kw_only=True):
     name: Name = ""
 
 
-class Credentials(_Body, frozen=True, kw_only=True):
+class Credentials(Body, frozen=True, kw_only=True):
     """Who logs in. The password has no shortest form here: a wrong one is wrong, however long."""
 
     email: Email
     password: Annotated[str, Meta(max_length=256)]
 
 
-class RefreshToken(_Body, frozen=True, kw_only=True):
+class RefreshToken(Body, frozen=True, kw_only=True):
     """What carries a session on, or ends it."""
 
     refresh_token: Refresh
 
 
-class NewUser(_Body, frozen=True, kw_only=True):
+class NewUser(Body, frozen=True, kw_only=True):
     """An account that an administrator makes for somebody."""
 
     email: Email
@@ -84,7 +78,7 @@ class NewUser(_Body, frozen=True, kw_only=True):
     roles: Roles = msgspec.field(default_factory=lambda: ["customer"])
 
 
-class UserChange(_Body, frozen=True, kw_only=True):
+class UserChange(Body, frozen=True, kw_only=True):
     """What is to be different; the rest stays."""
 
     email: Email | UnsetType = UNSET
@@ -153,7 +147,7 @@ def _of_oneself(accounts: Accounts, sessions: Sessions) -> list[RouteHandler]:
 
 def _of_users(users: Users) -> list[RouteHandler]:
     @get("/api/users", tags=["users"])
-    async def list_users(request: Web, limit: Limit = 50, cursor: Cursor = None) -> Page[User]:
+    async def list_users(request: Web, limit: PageLimit = 50, cursor: Cursor = None) -> Page[User]:
         """Everybody, in the order of their making. For administrators."""
         admin_of(request)
         found = await users.after(_position(cursor), limit)

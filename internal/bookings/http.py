@@ -2,35 +2,28 @@
 
 from __future__ import annotations
 
-from typing import Annotated, Any
+from typing import Annotated
 
-import msgspec
-from litestar import Request, Response, get, post
-from litestar.params import FromPath, JSONBody, QueryParameter
+from litestar import Response, get, post
+from litestar.params import FromPath, JSONBody
 from msgspec import Meta
 
 from internal.bookings.domain import Booking, BookingUnknown, NothingToBook, NotYourself, ShowtimeNeeded
 from internal.bookings.handlers import Asked, Bookings
 from internal.platform import idempotency
 from internal.platform.http import Page, RouteHandler, cursor_of, member_of, position_of, problems
+from internal.platform.http.forms import Body, Cursor, PageLimit, Web
 from internal.platform.http.once import IdempotencyKey, once_of
 from internal.platform.http.paying import Method, ReturnUrl, require_plain
 from proto import SeatId
 
 __all__ = ["routes"]
 
-Web = Request[Any, Any, Any]
-Limit = Annotated[int, QueryParameter(ge=1, le=200)]
-Cursor = Annotated[str | None, QueryParameter(max_length=200)]
 _Line = Annotated[str, Meta(max_length=200, pattern=r"^[^\x00-\x1f\x7f]*$(?!\n)")]
 _BookingId = Annotated[str, Meta(pattern=r"^booking_[0-9a-f]{32}$(?!\n)")]
 
 
-class _Body(msgspec.Struct, frozen=True, kw_only=True, rename="camel", forbid_unknown_fields=True):
-    """What callers send; a field that nobody reads is a mistake worth telling."""
-
-
-class Payment(_Body, frozen=True, kw_only=True):
+class Payment(Body, frozen=True, kw_only=True):
     """Who takes the money, and what they need to know for it; the house's own provider if none is named."""
 
     provider: Annotated[str, Meta(pattern=r"^[a-z0-9_-]{0,40}$(?!\n)")] = ""
@@ -41,14 +34,14 @@ class Payment(_Body, frozen=True, kw_only=True):
         require_plain(self.method)
 
 
-class Buyer(_Body, frozen=True, kw_only=True):
+class Buyer(Body, frozen=True, kw_only=True):
     """Whose name the ticket carries, and where it goes."""
 
     name: _Line = ""
     email: Annotated[str, Meta(max_length=254, pattern=r"^([^\x00-\x20\x7f@]+@[^\x00-\x20\x7f@]+)?$(?!\n)")] = ""
 
 
-class BookingForm(_Body, frozen=True, kw_only=True):
+class BookingForm(Body, frozen=True, kw_only=True):
     """A seat of an event; of which showtime only needs to be said where there are several."""
 
     user_id: Annotated[str, Meta(pattern=r"^user_[0-9a-f]{32}$(?!\n)")]
@@ -83,7 +76,7 @@ def routes(bookings: Bookings) -> list[RouteHandler]:
         )
 
     @get("/api/bookings", tags=["bookings"])
-    async def list_bookings(request: Web, limit: Limit = 50, cursor: Cursor = None) -> Page[Booking]:
+    async def list_bookings(request: Web, limit: PageLimit = 50, cursor: Cursor = None) -> Page[Booking]:
         """One's own bookings, the newest first."""
         (position,) = position_of(cursor, tuple[_BookingId]) or ("",)
         found = await bookings.before(member_of(request), position, limit)

@@ -38,8 +38,6 @@ _WHY_STOPPED = {
     "stopped_by_buyer": "The buyer canceled this order before it was completed.",
     "showtime_called_off": "This showtime will not take place.",
 }
-# Longer than the bus' usual 2 seconds: a provider's own API answers in one or two, and a lost answer costs a look.
-_PROVIDER = 5.0
 _SOON = 1.0  # seconds a saga listens before it rests: inventory mostly sells within 20 ms
 _LATE = Reason(code="payment_timed_out", message="The payment was not finished in time.", kind=Kind.UNPAID.name)
 _NO_SALE = {"no_claim", "claim_over"}  # inventory's words for: these seats are not this order's any more
@@ -136,9 +134,11 @@ class Buying:
             return Done()
         try:
             if data.asked:
-                facts = await self._bus.request(GetPayment(payment_id=data.payment_id), timeout=_PROVIDER)
+                facts = await self._bus.request(
+                    GetPayment(payment_id=data.payment_id), timeout=self._config.provider_within
+                )
             else:
-                facts = await self._bus.request(_payment(at), timeout=_PROVIDER)
+                facts = await self._bus.request(_payment(at), timeout=self._config.provider_within)
         except Fault as fault:
             return refused(fault)
         answer = paid(facts, data, at.now + self._config.pause(at.tries))
@@ -166,7 +166,7 @@ class Buying:
         reason = at.reason.code if at.reason else ""
         facts = await self._bus.request(
             CancelPayment(payment_id=data.payment_id, order_id=data.order_id, saga_id=at.saga_id, reason=reason),
-            timeout=_PROVIDER,
+            timeout=self._config.provider_within,
         )
         return given_back(facts, at.now + self._config.pause(at.tries))
 

@@ -22,6 +22,9 @@ class Config(Settings, frozen=True, kw_only=True):
     hold_after: float = 120.0  # what a hold keeps beyond that, for another card
     look_every: float = 2.0  # at a payment under way, and longer each time; its events wake the saga sooner
     look_at_least_every: float = 60.0  # a refund may be pending for days
+    # For one question that goes on to a provider, whose own API answers in one or two: longer than the bus' usual 2,
+    # because a lost answer costs a look.
+    provider_within: float = 5.0
     sold_within: float = 3.0  # until the sale is asked for instead of waited for
 
     def pause(self, looks: int) -> timedelta:

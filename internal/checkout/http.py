@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from datetime import datetime
-from typing import Annotated, Any
+from typing import Annotated
 
 import msgspec
-from litestar import Request, Response, get, post
+from litestar import Response, get, post
 from litestar.openapi import ResponseSpec
 from litestar.params import FromPath, JSONBody
 from msgspec import Meta
@@ -25,6 +25,7 @@ from internal.checkout.domain import (
 from internal.checkout.handlers import Checkouts
 from internal.checkout.seats import Seats
 from internal.platform.http import RouteHandler, member_of, problems, visitor_of
+from internal.platform.http.forms import Body, Web
 from internal.platform.http.once import IdempotencyKey, once_of
 from internal.platform.http.paying import Method, ReturnUrl, require_plain
 from internal.platform.http.problems import MEDIA_TYPE, Problem
@@ -34,7 +35,6 @@ from proto.checkout import CheckoutStatus, StartCheckout
 
 __all__ = ["routes"]
 
-Web = Request[Any, Any, Any]
 
 HoldId = Annotated[str, Meta(pattern=r"^hold_[0-9a-f]{32}$(?!\n)")]
 Line = Annotated[str, Meta(min_length=1, max_length=200, pattern=r"^[^\x00-\x1f\x7f]+$(?!\n)")]
@@ -42,11 +42,7 @@ Email = Annotated[str, Meta(max_length=254, pattern=r"^[^@\s\x00]+@[^@\s\x00]+$(
 Provider = Annotated[str, Meta(pattern=r"^[a-z][a-z0-9_-]{0,39}$(?!\n)")]
 
 
-class _Body(msgspec.Struct, frozen=True, kw_only=True, rename="camel", forbid_unknown_fields=True):
-    """What callers send; a field that nobody reads is a mistake worth telling."""
-
-
-class Payment(_Body, frozen=True, kw_only=True):
+class Payment(Body, frozen=True, kw_only=True):
     """How one pays. `method` is for the provider alone; `returnUrl` is where its page sends the buyer back to."""
 
     provider: Provider
@@ -57,14 +53,14 @@ class Payment(_Body, frozen=True, kw_only=True):
         require_plain(self.method)
 
 
-class Buyer(_Body, frozen=True, kw_only=True):
+class Buyer(Body, frozen=True, kw_only=True):
     """Whose name is on the tickets, and where they are sent."""
 
     name: Line
     email: Email
 
 
-class CheckoutForm(_Body, frozen=True, kw_only=True):
+class CheckoutForm(Body, frozen=True, kw_only=True):
     """What is held, and how it is paid; what costs nothing needs no payment."""
 
     hold_id: HoldId
@@ -72,7 +68,7 @@ class CheckoutForm(_Body, frozen=True, kw_only=True):
     buyer: Buyer | None = None
 
 
-class ReserveForm(_Body, frozen=True, kw_only=True):
+class ReserveForm(Body, frozen=True, kw_only=True):
     """How the seat is paid, if it costs anything. One's own hold of just this seat is found; `holdId` names another."""
 
     hold_id: HoldId | None = None

@@ -19,8 +19,6 @@ __all__ = ["Refunding"]
 
 At = Turn[RefundData]
 
-_PROVIDER = 5.0  # seconds for one call that goes on to a provider's API
-
 
 class Refunding:
     """Calls the services that a refund needs. The saga's id is the refund's."""
@@ -56,7 +54,7 @@ class Refunding:
                     amount=data.amount,
                     reason=data.reason,
                 ),
-                timeout=_PROVIDER,
+                timeout=self._config.provider_within,
             )
         except Fault as fault:
             return refused(fault)

@@ -4,10 +4,8 @@ from __future__ import annotations
 
 from typing import Annotated
 
-import msgspec
-from litestar import Request, Response, delete, get, patch, post, put
-from litestar.datastructures import State
-from litestar.params import FromPath, JSONBody, QueryParameter
+from litestar import Response, delete, get, patch, post, put
+from litestar.params import FromPath, JSONBody
 from msgspec import Meta
 
 from internal.directory.domain import (
@@ -21,36 +19,30 @@ from internal.directory.domain import (
 from internal.directory.handlers import Organizations
 from internal.platform.faults import Malformed
 from internal.platform.http import Page, RouteHandler, cursor_of, member_of, position_of, problems
+from internal.platform.http.forms import Body, Cursor, PageLimit, Web
 from internal.platform.ids import is_id
 from internal.platform.roles import NotAllowedHere, Role
 
 __all__ = ["routes"]
 
-Web = Request[object, object, State]
 Name = Annotated[str, Meta(min_length=1, max_length=200, pattern=r"^[^\x00-\x1f\x7f]+$(?!\n)")]
 UserId = Annotated[str, Meta(pattern=r"^user_[0-9a-f]{32}$(?!\n)")]
-Limit = Annotated[int, QueryParameter(ge=1, le=200)]
-Cursor = Annotated[str | None, QueryParameter(max_length=200)]
 
 
-class _Body(msgspec.Struct, frozen=True, kw_only=True, rename="camel", forbid_unknown_fields=True):
-    """What callers send; a field that nobody reads is a mistake worth telling."""
-
-
-class OrganizationForm(_Body, frozen=True, kw_only=True):
+class OrganizationForm(Body, frozen=True, kw_only=True):
     """All that one may say of an organisation."""
 
     name: Name
 
 
-class NewMember(_Body, frozen=True, kw_only=True):
+class NewMember(Body, frozen=True, kw_only=True):
     """Who gets which role."""
 
     user_id: UserId
     role: Role
 
 
-class RoleForm(_Body, frozen=True, kw_only=True):
+class RoleForm(Body, frozen=True, kw_only=True):
     """The role that a member shall have."""
 
     role: Role
@@ -69,7 +61,7 @@ def _of_organizations(organizations: Organizations) -> list[RouteHandler]:
         return Response(made, headers={"location": f"/api/organizations/{made.id}"})
 
     @get("/api/organizations", tags=["organizations"])
-    async def list_organizations(request: Web, limit: Limit = 50, cursor: Cursor = None) -> Page[Organization]:
+    async def list_organizations(request: Web, limit: PageLimit = 50, cursor: Cursor = None) -> Page[Organization]:
         """Those that one is a member of; an administrator sees all."""
         found = await organizations.after(member_of(request), _position(cursor, "org"), limit)
         return Page(items=found, next_cursor=cursor_of(found[-1].id) if len(found) == limit else None)
@@ -111,7 +103,7 @@ def _of_members(organizations: Organizations) -> list[RouteHandler]:
         responses=problems(OrganizationUnknown, NotAllowedHere),
     )
     async def list_members(
-        request: Web, organization_id: FromPath[str], limit: Limit = 50, cursor: Cursor = None
+        request: Web, organization_id: FromPath[str], limit: PageLimit = 50, cursor: Cursor = None
     ) -> Page[Member]:
         """Who has a role in it. For its staff."""
         found = await organizations.members_after(member_of(request), organization_id, _position(cursor, "user"), limit)

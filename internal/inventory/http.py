@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from typing import Annotated, Any
+from typing import Annotated
 
 import msgspec
-from litestar import Request, Response, delete, get, post
+from litestar import Response, delete, get, post
 from litestar.params import FromPath, JSONBody
 from msgspec import Meta
 
@@ -31,13 +31,13 @@ from internal.inventory.store import Block
 from internal.platform import idempotency
 from internal.platform.faults import Forbidden, Malformed
 from internal.platform.http import RouteHandler, member_of, problems
+from internal.platform.http.forms import Body, Web
 from internal.platform.ids import is_id
 from internal.platform.postgres import Database
 from proto import SeatId
 
 __all__ = ["HoldRequest", "routes"]
 
-Web = Request[Any, Any, Any]
 
 _HOLDING = (SeatTaken, UnknownSeat, ShowtimeClosed, NotOnSale, TooManySeats, NotEnoughSeats)
 _HOLD = (HoldEnded, HoldNotYours, HoldClaimed)
@@ -48,11 +48,7 @@ _SHORT = "/api/seats/{event_id:str}/{seat_number:str}"
 _SHOWTIME = "/api/showtimes/{showtime_id:str}"
 
 
-class _Body(msgspec.Struct, frozen=True, kw_only=True, rename="camel", forbid_unknown_fields=True):
-    """What callers send; a field that nobody reads is a mistake worth telling."""
-
-
-class BestAvailable(_Body, frozen=True, kw_only=True):
+class BestAvailable(Body, frozen=True, kw_only=True):
     """A party that leaves the choice to us. `accessible` of its places are for wheelchairs."""
 
     quantity: Annotated[int, Meta(ge=1, le=50)]
@@ -61,14 +57,14 @@ class BestAvailable(_Body, frozen=True, kw_only=True):
     accessible: Annotated[int, Meta(ge=0, le=50)] = 0
 
 
-class Standing(_Body, frozen=True, kw_only=True):
+class Standing(Body, frozen=True, kw_only=True):
     """Places in a standing area."""
 
     area_id: SeatId
     quantity: Annotated[int, Meta(ge=1, le=50)]
 
 
-class HoldRequest(_Body, frozen=True, kw_only=True):
+class HoldRequest(Body, frozen=True, kw_only=True):
     """Exactly one of: seats by their ids, the best available, places in a standing area."""
 
     seat_ids: Annotated[list[SeatId], Meta(min_length=1, max_length=500)] | None = None
@@ -76,13 +72,13 @@ class HoldRequest(_Body, frozen=True, kw_only=True):
     standing: Standing | None = None
 
 
-class Seats(_Body, frozen=True, kw_only=True):
+class Seats(Body, frozen=True, kw_only=True):
     """Some seats."""
 
     seat_ids: Annotated[list[SeatId], Meta(min_length=1, max_length=2000)]
 
 
-class BlockRequest(_Body, frozen=True, kw_only=True):
+class BlockRequest(Body, frozen=True, kw_only=True):
     """Seats to take off sale, and why."""
 
     seat_ids: Annotated[list[SeatId], Meta(min_length=1, max_length=2000)]

@@ -5,8 +5,7 @@ from __future__ import annotations
 from collections.abc import AsyncIterator
 from typing import Annotated
 
-from litestar import Request, Response, get
-from litestar.datastructures import State
+from litestar import Response, get
 from litestar.params import QueryParameter
 from litestar.response import Stream
 from msgspec import Meta
@@ -15,13 +14,11 @@ from internal.ledger.domain import AuditEvent, EntityUnknown, Reservation
 from internal.ledger.handlers import Reservations, Trail
 from internal.ledger.lines import CSV, NDJSON, csv_lines, json_lines
 from internal.platform.http import Page, RouteHandler, cursor_of, member_of, position_of, problems
+from internal.platform.http.forms import Cursor, PageLimit, Web
 from internal.platform.roles import NotAllowedHere
 
 __all__ = ["routes"]
 
-Web = Request[object, object, State]
-Limit = Annotated[int, QueryParameter(ge=1, le=200)]
-Cursor = Annotated[str | None, QueryParameter(max_length=200)]
 Entity = Annotated[
     str, QueryParameter(pattern=r"^[a-z]{2,12}_[0-9a-f]{32}$(?!\n)", description="The id of an order, a showtime, …")
 ]
@@ -42,7 +39,7 @@ def _of_reservations(reservations: Reservations) -> list[RouteHandler]:
         request: Web,
         organization_id: Organization = None,
         showtime_id: Showtime = None,
-        limit: Limit = 50,
+        limit: PageLimit = 50,
         cursor: Cursor = None,
     ) -> Page[Reservation]:
         """What was sold, the newest first: one's own; an organization's for its staff; all for administrators."""
@@ -73,7 +70,7 @@ def _of_reservations(reservations: Reservations) -> list[RouteHandler]:
 def _of_trail(trail: Trail) -> list[RouteHandler]:
     @get("/api/audit", tags=["ledger"], responses=problems(EntityUnknown, NotAllowedHere))
     async def list_audit(
-        request: Web, entity: Entity, limit: Limit = 50, cursor: Cursor = None
+        request: Web, entity: Entity, limit: PageLimit = 50, cursor: Cursor = None
     ) -> Response[Page[AuditEvent]]:
         """Every event that names this thing, the newest first. For owners of the organization it belongs to."""
         whose = await trail.allowed(member_of(request), entity)

@@ -28,11 +28,10 @@ from internal.payments.recording import Recording
 from internal.platform.faults import Malformed
 from internal.platform.ids import is_id
 from internal.platform.postgres import Database, Tx
+from proto import NO_CURRENCY
 from proto.payments import CancelPayment, GetPayment, Pay, PaymentFacts, RefundFacts, RefundPayment
 
 __all__ = ["Payments"]
-
-_NO_CURRENCY = "XXX"  # ISO 4217's own code for none: all that is known of a payment nobody asked for
 
 
 class Payments:
@@ -176,7 +175,7 @@ def _tombstone(command: CancelPayment) -> Payment:
         user_id="",
         provider="",
         amount=0,
-        currency=_NO_CURRENCY,
+        currency=NO_CURRENCY,
         status="canceled",
         message=command.reason,
         created_at=now,

@@ -4,8 +4,7 @@ from __future__ import annotations
 
 from datetime import UTC, datetime
 
-from litestar import Request, Response, get, post
-from litestar.datastructures import State
+from litestar import Response, get, post
 from litestar.params import FromPath
 
 from internal.payments import store
@@ -15,12 +14,11 @@ from internal.payments.loops import WEBHOOKS_DUE
 from internal.payments.providers.interface import BadWebhook, Provider
 from internal.platform.faults import Fault, Kind
 from internal.platform.http import RouteHandler, member_of, problems
+from internal.platform.http.forms import Web
 from internal.platform.postgres import Database
 from proto.payments import PaymentFacts
 
 __all__ = ["routes"]
-
-Web = Request[object, object, State]
 
 
 class NoSuchProvider(Fault, kind=Kind.NOT_FOUND):

@@ -5,20 +5,20 @@ from __future__ import annotations
 from typing import Annotated, Any
 
 import msgspec
-from litestar import Request, Response, get
+from litestar import Response, get
 from litestar.openapi import ResponseSpec
 from litestar.params import FromPath, QueryParameter
 
 from internal.platform.http import FastRoute, RouteHandler, problems
 from internal.platform.http.answers import matches
 from internal.platform.http.fast import Straight
+from internal.platform.http.forms import Web
 from internal.platform.ids import is_id
 from internal.seatview.domain import NoSuchShowtime, SeatView, Snapshot
 from internal.seatview.handlers import Picture, Views
 
 __all__ = ["fast_routes", "routes"]
 
-Web = Request[Any, Any, Any]
 Which = Annotated[str | None, QueryParameter(name="showtimeId", max_length=64, description="else the next one")]
 
 

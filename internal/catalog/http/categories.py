@@ -11,8 +11,9 @@ from internal.catalog.domain import Category
 from internal.catalog.faults import CategoryInUse, CategoryTaken, CategoryUnknown, ChangedMeanwhile
 from internal.catalog.handlers import Categories
 from internal.catalog.http.answers import PUBLIC, expected_of, made, named_position, sent
-from internal.catalog.http.forms import CategoryForm, Cursor, IfMatch, Limit, Web
+from internal.catalog.http.forms import CategoryForm, IfMatch
 from internal.platform.http import Page, RouteHandler, cursor_of, json_answer, problems
+from internal.platform.http.forms import Cursor, PageLimit, Web
 from internal.platform.http.gate import admin_of
 from internal.platform.http.once import IdempotencyKey, once_of
 from internal.platform.idempotency import InFlight, KeyReused
@@ -27,7 +28,7 @@ def routes(categories: Categories) -> list[RouteHandler]:
 
 def _reading(categories: Categories) -> list[RouteHandler]:
     @get("/api/categories", tags=["categories"])
-    async def list_categories(request: Web, limit: Limit = 50, cursor: Cursor = None) -> Response[Page[Category]]:
+    async def list_categories(request: Web, limit: PageLimit = 50, cursor: Cursor = None) -> Response[Page[Category]]:
         """All categories, in the order of their names."""
         found = await categories.after(named_position(cursor), limit)
         page = Page(items=found, next_cursor=cursor_of(found[-1].name) if len(found) == limit else None)

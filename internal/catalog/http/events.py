@@ -29,14 +29,14 @@ from internal.catalog.http.forms import (
     EventForm,
     IfMatch,
     NewEvent,
-    Web,
-    changes_of,
     utc,
+    utc_changes_of,
 )
 from internal.catalog.recent import Sent, Shelf
 from internal.catalog.store.events import EventPage
 from internal.platform.faults import Malformed
 from internal.platform.http import RouteHandler, json_answer, member_of, problems, visitor_of
+from internal.platform.http.forms import Web
 from internal.platform.http.once import IdempotencyKey, once_of
 from internal.platform.idempotency import InFlight, KeyReused
 from internal.platform.roles import NotAllowedHere
@@ -126,7 +126,7 @@ def _changing(events: Events) -> list[RouteHandler]:
         request: Web, event_id: FromPath[str], data: JSONBody[EventChange], if_match: IfMatch = None
     ) -> Response[Event]:
         """Change what is given. For the organization's staff."""
-        event = await events.change(member_of(request), event_id, changes_of(data), expected_of(if_match))
+        event = await events.change(member_of(request), event_id, utc_changes_of(data), expected_of(if_match))
         return made(event, version=event.version)
 
     @put("/api/events/{event_id:str}", tags=["events"], responses=changed)

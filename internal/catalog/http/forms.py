@@ -5,36 +5,28 @@ from __future__ import annotations
 from datetime import UTC, datetime
 from typing import Annotated, Any
 
-import msgspec
-from litestar import Request
-from litestar.datastructures import State
-from litestar.params import HeaderParameter, QueryParameter
+from litestar.params import HeaderParameter
 from msgspec import UNSET, Meta, UnsetType
 
 from internal.platform.faults import Malformed
+from internal.platform.http.forms import LINE, TEXT, Body, changes_of
 
 __all__ = [
     "CacheControl",
     "Cancellation",
     "CategoryForm",
-    "Cursor",
     "EventChange",
     "EventForm",
     "IfMatch",
-    "Limit",
     "NewEvent",
     "NewShowtime",
     "NewTier",
     "ShowtimeChange",
     "TierChange",
-    "Web",
-    "changes_of",
     "utc",
+    "utc_changes_of",
 ]
 
-Web = Request[object, object, State]
-Limit = Annotated[int, QueryParameter(ge=1, le=200)]
-Cursor = Annotated[str | None, QueryParameter(max_length=200)]
 IfMatch = Annotated[
     str | None,
     HeaderParameter(name="If-Match", max_length=200, description="The ETag of the version that this is a change of"),
@@ -43,10 +35,8 @@ CacheControl = Annotated[
     str | None, HeaderParameter(name="Cache-Control", description="`no-cache` asks for what is not a second old")
 ]
 
-_LINE = r"^[^\x00-\x1f\x7f]*$(?!\n)"
-_TEXT = r"^[^\x00-\x08\x0b\x0c\x0e-\x1f\x7f]*$(?!\n)"  # with tabs and line breaks
-Name = Annotated[str, Meta(min_length=1, max_length=200, pattern=_LINE)]
-Description = Annotated[str, Meta(max_length=10_000, pattern=_TEXT)]
+Name = Annotated[str, Meta(min_length=1, max_length=200, pattern=LINE)]
+Description = Annotated[str, Meta(max_length=10_000, pattern=TEXT)]
 ImageUrl = Annotated[str, Meta(max_length=2_000, pattern=r"^https?://[^\s\x00-\x1f\x7f]+$(?!\n)")]
 OrganizationId = Annotated[str, Meta(pattern=r"^org_[0-9a-f]{32}$(?!\n)")]
 CategoryId = Annotated[str, Meta(pattern=r"^category_[0-9a-f]{32}$(?!\n)")]
@@ -64,11 +54,7 @@ Seats = Annotated[int, Meta(ge=1, le=500)]
 Seconds = Annotated[int, Meta(ge=30, le=3600)]
 
 
-class _Body(msgspec.Struct, frozen=True, kw_only=True, rename="camel", forbid_unknown_fields=True):
-    """A field that nobody reads is a mistake worth telling."""
-
-
-class EventForm(_Body, frozen=True, kw_only=True):
+class EventForm(Body, frozen=True, kw_only=True):
     """All that an organiser says of an event; PUT replaces all of it."""
 
     name: Name
@@ -92,7 +78,7 @@ class NewEvent(EventForm, frozen=True, kw_only=True):
     time_zone: TimeZone | None = None
 
 
-class EventChange(_Body, frozen=True, kw_only=True):
+class EventChange(Body, frozen=True, kw_only=True):
     """What is to be different; the rest stays."""
 
     name: Name | UnsetType = UNSET
@@ -101,27 +87,27 @@ class EventChange(_Body, frozen=True, kw_only=True):
     image_url: ImageUrl | UnsetType | None = UNSET
 
 
-class Cancellation(_Body, frozen=True, kw_only=True):
+class Cancellation(Body, frozen=True, kw_only=True):
     """Why; buyers are told."""
 
-    reason: Annotated[str, Meta(min_length=1, max_length=500, pattern=_TEXT)]
+    reason: Annotated[str, Meta(min_length=1, max_length=500, pattern=TEXT)]
 
 
-class NewTier(_Body, frozen=True, kw_only=True):
+class NewTier(Body, frozen=True, kw_only=True):
     """A price, under the name that the layout's places have for it."""
 
     name: TierName
     price: Price
 
 
-class TierChange(_Body, frozen=True, kw_only=True):
+class TierChange(Body, frozen=True, kw_only=True):
     """What is to be different; the rest stays."""
 
     name: TierName | UnsetType = UNSET
     price: Price | UnsetType = UNSET
 
 
-class NewShowtime(_Body, frozen=True, kw_only=True):
+class NewShowtime(Body, frozen=True, kw_only=True):
     """Where and when, and how it is sold; what is left open is as the operator chose."""
 
     venue_id: VenueId
@@ -135,7 +121,7 @@ class NewShowtime(_Body, frozen=True, kw_only=True):
     tiers: Annotated[list[NewTier], Meta(max_length=64)] = []
 
 
-class ShowtimeChange(_Body, frozen=True, kw_only=True):
+class ShowtimeChange(Body, frozen=True, kw_only=True):
     """What is to be different; the rest stays. Of a published showtime, not the venue nor the currency."""
 
     venue_id: VenueId | UnsetType = UNSET
@@ -148,17 +134,15 @@ class ShowtimeChange(_Body, frozen=True, kw_only=True):
     hold_seconds: Seconds | UnsetType = UNSET
 
 
-class CategoryForm(_Body, frozen=True, kw_only=True):
+class CategoryForm(Body, frozen=True, kw_only=True):
     """All that there is to a category."""
 
     name: Name
 
 
-def changes_of(form: msgspec.Struct) -> dict[str, Any]:
+def utc_changes_of(form: Body) -> dict[str, Any]:
     """The fields that were sent, moments in UTC; at least one."""
-    changes = {name: value for name, value in msgspec.structs.asdict(form).items() if value is not UNSET}
-    if not changes:
-        raise Malformed("There is nothing to change in this.", path="$")
+    changes = changes_of(form)
     return {name: utc(value, name) if isinstance(value, datetime) else value for name, value in changes.items()}
 
 

@@ -11,11 +11,12 @@ from litestar.params import QueryParameter
 from internal.catalog.domain import Event
 from internal.catalog.handlers import Events
 from internal.catalog.http.answers import PUBLIC, dated_position, named_position, sent, wants_fresh
-from internal.catalog.http.forms import CacheControl, Cursor, Limit, Web, utc
+from internal.catalog.http.forms import CacheControl, utc
 from internal.catalog.recent import Sent, Shelf
 from internal.catalog.store.events import ActiveEvent, Search
 from internal.platform.faults import Malformed
 from internal.platform.http import Page, RouteHandler, cursor_of, json_answer, problems, visitor_of
+from internal.platform.http.forms import Cursor, PageLimit, Web
 from internal.platform.ids import is_id
 from internal.platform.roles import NotAllowedHere
 
@@ -49,7 +50,7 @@ def routes(events: Events, shelf: Shelf) -> list[RouteHandler]:
         starts_from: From = None,
         starts_until: Until = None,
         status: Status = "published",
-        limit: Limit = 50,
+        limit: PageLimit = 50,
         cursor: Cursor = None,
     ) -> Response[Page[Event]]:
         """Events that fit, the newest first."""
@@ -71,7 +72,7 @@ def routes(events: Events, shelf: Shelf) -> list[RouteHandler]:
     @get("/api/events/active", tags=["events"])
     async def active_events(
         request: Web,
-        limit: Limit = 50,
+        limit: PageLimit = 50,
         cursor: Cursor = None,
         category_id: Category = None,
         cache_control: CacheControl = None,

@@ -28,9 +28,10 @@ from internal.catalog.faults import (
 )
 from internal.catalog.handlers import Showtimes
 from internal.catalog.http.answers import PRIVATE, PUBLIC, dated_position, expected_of, made, sent
-from internal.catalog.http.forms import Cancellation, Cursor, IfMatch, Limit, NewShowtime, ShowtimeChange, Web
-from internal.catalog.http.forms import changes_of as changes
+from internal.catalog.http.forms import Cancellation, IfMatch, NewShowtime, ShowtimeChange
+from internal.catalog.http.forms import utc_changes_of as changes
 from internal.platform.http import Page, RouteHandler, cursor_of, json_answer, member_of, problems, visitor_of
+from internal.platform.http.forms import Cursor, PageLimit, Web
 from internal.platform.http.once import IdempotencyKey, once_of
 from internal.platform.idempotency import InFlight, KeyReused
 from internal.platform.roles import NotAllowedHere
@@ -50,7 +51,7 @@ def routes(showtimes: Showtimes) -> list[RouteHandler]:
 def _of_event(showtimes: Showtimes) -> list[RouteHandler]:
     @get("/api/events/{event_id:str}/showtimes", tags=["showtimes"], responses=problems(EventUnknown, NotAllowedHere))
     async def list_showtimes(
-        request: Web, event_id: FromPath[str], limit: Limit = 50, cursor: Cursor = None, drafts: Drafts = False
+        request: Web, event_id: FromPath[str], limit: PageLimit = 50, cursor: Cursor = None, drafts: Drafts = False
     ) -> Response[Page[Showtime]]:
         """An event's showtimes with their prices, the earliest first."""
         position, principal = dated_position(cursor, "showtime"), visitor_of(request).principal

@@ -19,8 +19,9 @@ from internal.catalog.faults import (
 )
 from internal.catalog.handlers import Showtimes, Tiers
 from internal.catalog.http.answers import expected_of, made
-from internal.catalog.http.forms import IfMatch, NewTier, TierChange, Web, changes_of
+from internal.catalog.http.forms import IfMatch, NewTier, TierChange, utc_changes_of
 from internal.platform.http import Page, RouteHandler, json_answer, member_of, problems, visitor_of
+from internal.platform.http.forms import Web
 from internal.platform.http.once import IdempotencyKey, once_of
 from internal.platform.idempotency import InFlight, KeyReused
 from internal.platform.roles import NotAllowedHere
@@ -73,7 +74,7 @@ def routes(tiers: Tiers, showtimes: Showtimes) -> list[RouteHandler]:
     ) -> Response[Tier]:
         """Another price, for whoever buys from now on; of a draft also another name. For the organization's staff."""
         who = member_of(request)
-        return made(await tiers.change(who, showtime_id, tier_id, changes_of(data), expected_of(if_match)))
+        return made(await tiers.change(who, showtime_id, tier_id, utc_changes_of(data), expected_of(if_match)))
 
     @delete(
         "/api/showtimes/{showtime_id:str}/tiers/{tier_id:str}",

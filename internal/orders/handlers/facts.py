@@ -7,11 +7,10 @@ from typing import Any
 from internal.orders.domain import Order
 from internal.platform import outbox
 from internal.platform.postgres import Tx
+from proto import NO_CURRENCY
 from proto.orders import OrderFacts, OrderItem, OrderStopped
 
 __all__ = ["answer", "never_made", "seats_and_money", "tell_stopped"]
-
-_NO_CURRENCY = "XXX"  # of ISO 4217: what was never made costs nothing in no currency
 
 
 def answer(order: Order) -> OrderFacts:
@@ -55,7 +54,7 @@ def never_made(order_id: str, reason: str) -> OrderFacts:
         hold_id="",
         items=[],
         total=0,
-        currency=_NO_CURRENCY,
+        currency=NO_CURRENCY,
         status="canceled",
         reason=reason,
     )

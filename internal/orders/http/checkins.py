@@ -6,8 +6,7 @@ from datetime import UTC, datetime
 from typing import Annotated, Literal
 
 import msgspec
-from litestar import Request, get, post
-from litestar.datastructures import State
+from litestar import get, post
 from litestar.params import FromPath, JSONBody, QueryParameter
 from msgspec import Meta
 
@@ -16,16 +15,15 @@ from internal.orders.checkins import Checkins
 from internal.orders.store.checkins import Checkin, Counts
 from internal.platform.faults import Malformed
 from internal.platform.http import Limit, RouteHandler, cursor_of, member_of, position_of, problems
+from internal.platform.http.forms import LINE, Body, Cursor, PageLimit, Web
 from internal.platform.ids import is_id
 from internal.platform.roles import NotAllowedHere
 
 __all__ = ["routes"]
 
-Web = Request[object, object, State]
-_LINE = r"^[^\x00-\x1f\x7f]*$(?!\n)"
 # whatever somebody shows to a scanner: what is no ticket's code is `invalid`, and not a mistake of the request
 Code = Annotated[str, Meta(min_length=1, max_length=2_000)]
-Gate = Annotated[str, Meta(min_length=1, max_length=100, pattern=_LINE)]
+Gate = Annotated[str, Meta(min_length=1, max_length=100, pattern=LINE)]
 Nonce = Annotated[
     str, Meta(min_length=1, max_length=100, pattern=r"^[\x21-\x7e]+$(?!\n)", description="The scanner's, for this scan")
 ]
@@ -38,7 +36,7 @@ _FIRST_YEAR, _LAST_YEAR = 2000, 9000
 _PACE = {"limit": Limit(3_600, 900)}  # requests in seconds
 
 
-class ScanForm(msgspec.Struct, frozen=True, kw_only=True, rename="camel", forbid_unknown_fields=True):
+class ScanForm(Body, frozen=True, kw_only=True):
     """A code that was shown at a gate; `showtimeId` where the scanner is set to one. Without `at`, it is now."""
 
     code: Code
@@ -55,7 +53,7 @@ class LateScanForm(ScanForm, frozen=True, kw_only=True):
     at: Moment
 
 
-class BatchForm(msgspec.Struct, frozen=True, kw_only=True, rename="camel", forbid_unknown_fields=True):
+class BatchForm(Body, frozen=True, kw_only=True):
     """What a scanner let pass while it was offline."""
 
     items: Annotated[list[LateScanForm], Meta(min_length=1, max_length=_AT_ONCE)]
@@ -119,8 +117,8 @@ def _reading(checkins: Checkins) -> RouteHandler:
         request: Web,
         showtime_id: FromPath[str],
         standing: Annotated[Literal["counted", "conflict", "refused", "any"], QueryParameter()] = "any",
-        limit: Annotated[int, QueryParameter(ge=1, le=200)] = 50,
-        cursor: Annotated[str | None, QueryParameter(max_length=200)] = None,
+        limit: PageLimit = 50,
+        cursor: Cursor = None,
     ) -> Book:
         """How full the house is, and who came when. For the organization's staff."""
         wanted = None if standing == "any" else standing

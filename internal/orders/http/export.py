@@ -17,9 +17,10 @@ from litestar.response import Stream
 
 from internal.orders.domain import Order
 from internal.orders.handlers import Desk
-from internal.orders.http.forms import EventFilter, ShowtimeFilter, StatusFilter, Web
+from internal.orders.http.forms import EventFilter, ShowtimeFilter, StatusFilter
 from internal.orders.store import Search
 from internal.platform.http import RouteHandler, member_of, problems
+from internal.platform.http.forms import Web
 from internal.platform.roles import NotAllowedHere
 
 __all__ = ["harmless", "lines", "routes"]

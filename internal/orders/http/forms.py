@@ -6,8 +6,7 @@ from datetime import datetime
 from typing import Annotated, Any, Literal
 
 import msgspec
-from litestar import Request, Response
-from litestar.datastructures import State
+from litestar import Response
 from litestar.params import QueryParameter
 from msgspec import Meta
 
@@ -15,20 +14,18 @@ from internal.orders.domain import Order, OrderItem, Refund
 from internal.orders.handlers import Position
 from internal.platform.faults import Malformed
 from internal.platform.http import Page, cursor_of, json_answer, position_of
+from internal.platform.http.forms import TEXT, Body, Web
 from internal.platform.ids import is_id
 from proto import SeatId
 from proto.orders import OrderStatus, RefundStatus
 
 __all__ = [
-    "Cursor",
     "EventFilter",
-    "Limit",
     "OrderView",
     "RefundForm",
     "RefundView",
     "ShowtimeFilter",
     "StatusFilter",
-    "Web",
     "page_of",
     "position",
     "refund_view",
@@ -36,19 +33,15 @@ __all__ = [
     "view",
 ]
 
-Web = Request[object, object, State]
-Limit = Annotated[int, QueryParameter(ge=1, le=200)]
-Cursor = Annotated[str | None, QueryParameter(max_length=200)]
 StatusFilter = Annotated[OrderStatus | None, QueryParameter(name="status")]
 EventFilter = Annotated[str | None, QueryParameter(name="eventId", pattern=r"^event_[0-9a-f]{32}$")]
 ShowtimeFilter = Annotated[str | None, QueryParameter(name="showtimeId", pattern=r"^showtime_[0-9a-f]{32}$")]
-_TEXT = r"^[^\x00-\x08\x0b\x0c\x0e-\x1f\x7f]*$(?!\n)"  # with tabs and line breaks
 
 
-class RefundForm(msgspec.Struct, frozen=True, kw_only=True, rename="camel", forbid_unknown_fields=True):
+class RefundForm(Body, frozen=True, kw_only=True):
     """Which seats, and why; without seats, all that are left."""
 
-    reason: Annotated[str, Meta(min_length=1, max_length=500, pattern=_TEXT)]
+    reason: Annotated[str, Meta(min_length=1, max_length=500, pattern=TEXT)]
     seat_ids: Annotated[list[SeatId], Meta(min_length=1, max_length=500)] | None = None
 
 

@@ -8,13 +8,10 @@ from litestar.params import FromPath
 from internal.orders.faults import NotTheBuyer, OrderIsCompleted, OrderUnknown
 from internal.orders.handlers import Desk
 from internal.orders.http.forms import (
-    Cursor,
     EventFilter,
-    Limit,
     OrderView,
     ShowtimeFilter,
     StatusFilter,
-    Web,
     page_of,
     position,
     shown,
@@ -22,6 +19,7 @@ from internal.orders.http.forms import (
 )
 from internal.orders.store import Search
 from internal.platform.http import Page, RouteHandler, member_of, problems
+from internal.platform.http.forms import Cursor, PageLimit, Web
 from internal.platform.roles import NotAllowedHere
 
 __all__ = ["routes"]
@@ -35,7 +33,7 @@ def routes(desk: Desk) -> list[RouteHandler]:
 def _lists(desk: Desk) -> list[RouteHandler]:
     @get("/api/orders", tags=["orders"])
     async def list_orders(
-        request: Web, status: StatusFilter = None, limit: Limit = 50, cursor: Cursor = None
+        request: Web, status: StatusFilter = None, limit: PageLimit = 50, cursor: Cursor = None
     ) -> Response[Page[OrderView]]:
         """Your own orders, the newest first."""
         found = await desk.own(member_of(request), status, position(cursor), limit)
@@ -48,7 +46,7 @@ def _lists(desk: Desk) -> list[RouteHandler]:
         event_id: EventFilter = None,
         showtime_id: ShowtimeFilter = None,
         status: StatusFilter = None,
-        limit: Limit = 50,
+        limit: PageLimit = 50,
         cursor: Cursor = None,
     ) -> Response[Page[OrderView]]:
         """An organization's orders, the newest first. For its staff."""

@@ -16,8 +16,9 @@ from internal.orders.faults import (
     SeatNotInOrder,
 )
 from internal.orders.handlers import Desk
-from internal.orders.http.forms import RefundForm, RefundView, Web, refund_view, shown
+from internal.orders.http.forms import RefundForm, RefundView, refund_view, shown
 from internal.platform.http import Page, RouteHandler, member_of, problems
+from internal.platform.http.forms import Web
 from internal.platform.http.once import IdempotencyKey, once_of
 from internal.platform.idempotency import InFlight, KeyReused
 

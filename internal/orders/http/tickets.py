@@ -8,8 +8,7 @@ from datetime import datetime
 from typing import Annotated, Any, Literal
 
 import msgspec
-from litestar import Request, Response, get, post
-from litestar.datastructures import State
+from litestar import Response, get, post
 from litestar.params import FromPath, HeaderParameter
 
 from internal.orders.admission import Doors, NotIssued, ReissuedTooOften, Shown, Ticket, TicketUnknown, TicketVoid
@@ -18,12 +17,12 @@ from internal.orders.ticket_keys import TicketKeys
 from internal.orders.ticket_pages import PAGE_POLICY, SVG_POLICY, language_of, page, svg
 from internal.orders.tickets import Tickets, shown
 from internal.platform.http import RouteHandler, json_answer, member_of, problems
+from internal.platform.http.forms import Web
 from internal.platform.http.once import IdempotencyKey, once_of
 from internal.platform.idempotency import InFlight, KeyReused
 
 __all__ = ["routes"]
 
-Web = Request[object, object, State]
 Languages = Annotated[str | None, HeaderParameter(name="Accept-Language", max_length=1_000)]
 _PRIVATE = "private, no-store"  # a code is a key to a door
 _KNOWN = "public, max-age=300"  # scanners fetch before the show; a new key is there for a week before it signs

@@ -5,6 +5,7 @@ problems    Fault -> application/problem+json (RFC 9457), once
 gate        who asks and how often: token, address, rate limit, in one middleware
 limits      GCRA in one script
 answers     ETag, cursor pages, JSON answers
+forms       what routes take alike: bodies, pages, texts
 fast        the fast road: routes that are answered before the framework is asked
 server      uvicorn under our supervisor, one write for each answer
 """

@@ -7,19 +7,18 @@ from hashlib import sha256
 from html import escape
 from urllib.parse import parse_qs, urlsplit
 
-from litestar import Request, Response, get, post
-from litestar.datastructures import State
+from litestar import Response, get, post
 from litestar.params import FromPath
 
 from internal.platform.faults import Malformed
 from internal.platform.http import RouteHandler
+from internal.platform.http.forms import Web
 from internal.platform.ids import is_id
 from internal.pos.domain import Charge, ChargeUnknown
 from internal.pos.handlers import Books
 
 __all__ = ["routes"]
 
-Web = Request[object, object, State]
 
 _STYLE = (
     "body{font:1.1rem/1.5 system-ui,sans-serif;max-width:26rem;margin:10vh auto;padding:0 1rem;color:#1b1f23}"

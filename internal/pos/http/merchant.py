@@ -9,12 +9,12 @@ from datetime import UTC, datetime
 from typing import Annotated, Any
 
 import msgspec
-from litestar import Request, get, post
-from litestar.datastructures import State
+from litestar import get, post
 from litestar.params import FromPath, FromQuery, HeaderParameter, JSONBody
 from msgspec import Meta
 
 from internal.platform.http import RouteHandler, problems
+from internal.platform.http.forms import Body, Web
 from internal.platform.http.paying import ADDRESS
 from internal.platform.ids import new_id
 from internal.pos.domain import (
@@ -32,7 +32,6 @@ from internal.pos.handlers import Books
 
 __all__ = ["routes"]
 
-Web = Request[object, object, State]
 Key = Annotated[str, HeaderParameter(name="Idempotency-Key", min_length=1, max_length=255)]
 Amount = Annotated[int, Meta(ge=1, le=100_000_000)]
 Url = Annotated[str, Meta(max_length=2_000, pattern=rf"^({ADDRESS})?$(?!\n)")]
@@ -43,11 +42,7 @@ _MUTE = 8.0  # seconds: beyond a merchant's patience of 4, and within the 10 in 
 _UNLIMITED = {"own_limit": True}
 
 
-class _Body(msgspec.Struct, frozen=True, kw_only=True, rename="camel", forbid_unknown_fields=True):
-    """What the merchant sends."""
-
-
-class CardForm(_Body, frozen=True, kw_only=True):
+class CardForm(Body, frozen=True, kw_only=True):
     """A card, in full; it is looked at and not kept."""
 
     number: Annotated[str, Meta(pattern=r"^[0-9 ]{12,23}$(?!\n)")]
@@ -56,7 +51,7 @@ class CardForm(_Body, frozen=True, kw_only=True):
     cvc: Annotated[str, Meta(pattern=r"^[0-9]{3,4}$(?!\n)")]
 
 
-class ChargeForm(_Body, frozen=True, kw_only=True):
+class ChargeForm(Body, frozen=True, kw_only=True):
     """What is to be charged."""
 
     order: Annotated[str, Meta(min_length=1, max_length=100)]
@@ -68,7 +63,7 @@ class ChargeForm(_Body, frozen=True, kw_only=True):
     capture: bool = False  # at once, where the bank does not want to see the buyer first
 
 
-class RefundForm(_Body, frozen=True, kw_only=True):
+class RefundForm(Body, frozen=True, kw_only=True):
     """What is to be given back."""
 
     amount: Amount

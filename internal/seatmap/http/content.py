@@ -9,10 +9,10 @@ from litestar.params import FromPath
 
 from internal.platform.http import RouteHandler, member_of, problems
 from internal.platform.http.answers import matches
+from internal.platform.http.forms import Web
 from internal.platform.roles import NotAllowedHere
 from internal.seatmap.domain import NoSuchLayout, NoSuchVenue, VenueHasNoLayout
 from internal.seatmap.handlers import Venues
-from internal.seatmap.http.forms import Web
 from internal.seatmap.layout import Layout
 from internal.seatmap.layouts import Layouts
 

@@ -6,22 +6,20 @@ import re
 from typing import Annotated, Any
 
 import msgspec
-from litestar import Request, Response
-from litestar.datastructures import State
+from litestar import Response
 from litestar.params import HeaderParameter, QueryParameter
 from msgspec import UNSET, Meta, UnsetType
 
 from internal.platform.faults import Malformed
 from internal.platform.http import position_of
+from internal.platform.http.forms import LINE, Body
 from internal.platform.ids import is_id
 from internal.seatmap.layout import Flag, Row, Seat, Section
 
 __all__ = [
     "LARGEST_LAYOUT",
     "LARGEST_PLAN",
-    "Cursor",
     "IfMatch",
-    "Limit",
     "NewSeat",
     "NewVenue",
     "OrganizationQuery",
@@ -29,8 +27,6 @@ __all__ = [
     "SeatPlace",
     "VenueChange",
     "VenueQuery",
-    "Web",
-    "changes_of",
     "encoded",
     "expected_of",
     "place_of",
@@ -40,9 +36,6 @@ __all__ = [
 LARGEST_LAYOUT = 12 * 1024 * 1024  # bytes: 50,000 seats with long ids and labels, 240 bytes each
 LARGEST_PLAN = 24 * 1024 * 1024  # pretix says twice as much of a seat
 
-Web = Request[object, object, State]
-Limit = Annotated[int, QueryParameter(ge=1, le=200)]
-Cursor = Annotated[str | None, QueryParameter(max_length=200)]
 OrganizationQuery = Annotated[str, QueryParameter(name="organizationId", max_length=64)]
 VenueQuery = Annotated[str, QueryParameter(name="venueId", max_length=64)]
 IfMatch = Annotated[
@@ -50,23 +43,18 @@ IfMatch = Annotated[
     HeaderParameter(name="If-Match", max_length=200, description="The ETag of the layout that this is a change of"),
 ]
 
-_TEXT = r"^[^\x00-\x1f\x7f]*$(?!\n)"
-Name = Annotated[str, Meta(min_length=1, max_length=200, pattern=_TEXT)]
-City = Annotated[str, Meta(max_length=200, pattern=_TEXT)]
+Name = Annotated[str, Meta(min_length=1, max_length=200, pattern=LINE)]
+City = Annotated[str, Meta(max_length=200, pattern=LINE)]
 Country = Annotated[str, Meta(pattern=r"^([A-Z]{2})?$(?!\n)", description="ISO 3166, two letters")]
 Organization = Annotated[str, Meta(pattern=r"^org_[0-9a-f]{32}$(?!\n)")]
 VenueId = Annotated[str, Meta(pattern=r"^venue_[0-9a-f]{32}$(?!\n)")]
 Id = Annotated[str, Meta(pattern=r"^[A-Za-z0-9._:-]{1,64}$(?!\n)")]
-Label = Annotated[str, Meta(min_length=1, max_length=100, pattern=_TEXT)]
+Label = Annotated[str, Meta(min_length=1, max_length=100, pattern=LINE)]
 Flags = Annotated[list[Flag], Meta(max_length=8)]
 Number = Annotated[float, Meta(ge=-1_000_000, le=1_000_000)]
 
 
-class _Body(msgspec.Struct, frozen=True, kw_only=True, rename="camel", forbid_unknown_fields=True):
-    """What callers send; a field that nobody reads is a mistake worth telling."""
-
-
-class NewVenue(_Body, frozen=True, kw_only=True):
+class NewVenue(Body, frozen=True, kw_only=True):
     """A place to play, and who runs it."""
 
     organization_id: Organization
@@ -75,7 +63,7 @@ class NewVenue(_Body, frozen=True, kw_only=True):
     country: Country = ""
 
 
-class VenueChange(_Body, frozen=True, kw_only=True):
+class VenueChange(Body, frozen=True, kw_only=True):
     """What is to be different; the rest stays."""
 
     name: Name | UnsetType = UNSET
@@ -83,7 +71,7 @@ class VenueChange(_Body, frozen=True, kw_only=True):
     country: Country | UnsetType = UNSET
 
 
-class NewSeat(_Body, frozen=True, kw_only=True):
+class NewSeat(Body, frozen=True, kw_only=True):
     """A seat and where it goes: before the one at `position` in its row, or at the row's end."""
 
     venue_id: VenueId
@@ -98,7 +86,7 @@ class NewSeat(_Body, frozen=True, kw_only=True):
     position: Annotated[int, Meta(ge=0, le=500)] | None = None
 
 
-class SeatChange(_Body, frozen=True, kw_only=True):
+class SeatChange(Body, frozen=True, kw_only=True):
     """What is to be different; the rest stays. A seat's id is its name for ever: another id is another seat."""
 
     label: Label | UnsetType = UNSET
@@ -135,14 +123,6 @@ def place_of(venue_id: str, section: Section, row: Row, seat: Seat) -> SeatPlace
         tier=seat.tier,
         flags=seat.flags,
     )
-
-
-def changes_of(form: msgspec.Struct) -> dict[str, object]:
-    """The fields that were sent."""
-    changes = {name: value for name, value in msgspec.structs.asdict(form).items() if value is not UNSET}
-    if not changes:
-        raise Malformed("There is nothing to change in this.", path="$")
-    return changes
 
 
 def expected_of(if_match: str | None) -> str | None:

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from functools import partial
 from itertools import islice
-from typing import Any
 
 from litestar import Response, delete, get, patch, post
 from litestar.params import FromPath, JSONBody
 
 from internal.platform.faults import Malformed
 from internal.platform.http import Page, RouteHandler, cursor_of, member_of, position_of, problems
+from internal.platform.http.forms import Cursor, PageLimit, Web, changes_of
 from internal.platform.roles import NotAllowedHere
 from internal.seatmap.domain import (
     BadLayout,
@@ -29,15 +29,11 @@ from internal.seatmap.domain import (
 )
 from internal.seatmap.handlers import Venues
 from internal.seatmap.http.forms import (
-    Cursor,
     IfMatch,
-    Limit,
     NewSeat,
     SeatChange,
     SeatPlace,
     VenueQuery,
-    Web,
-    changes_of,
     expected_of,
     place_of,
 )
@@ -63,7 +59,7 @@ def routes(venues: Venues) -> list[RouteHandler]:
 def _readers(venues: Venues) -> list[RouteHandler]:
     @get("/api/seats", tags=["seats"], responses=_KNOWN)
     async def list_seats(
-        request: Web, venue_id: VenueQuery, limit: Limit = 100, cursor: Cursor = None
+        request: Web, venue_id: VenueQuery, limit: PageLimit = 100, cursor: Cursor = None
     ) -> Page[SeatPlace]:
         """The seats of a venue's current layout, row by row. For staff."""
         venue, layout = await venues.layout(member_of(request), venue_id)
@@ -94,7 +90,7 @@ def _writers(venues: Venues) -> list[RouteHandler]:
         request: Web, seat_id: FromPath[str], venue_id: VenueQuery, data: JSONBody[SeatChange], if_match: IfMatch = None
     ) -> Response[Venue]:
         """Change a seat's label, position, tier or flags. For staff."""
-        changes: dict[str, Any] = changes_of(data)
+        changes = changes_of(data)
         if "flags" in changes:
             changes["flags"] = tuple(changes["flags"])
         change = partial(with_changed_seat, seat_id=seat_id, **changes)

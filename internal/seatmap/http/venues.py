@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import asyncio
-from typing import Any
 
 from litestar import Response, delete, get, patch, post, put
 from litestar.params import FromPath, JSONBody
 
 from internal.platform.http import Page, RouteHandler, cursor_of, json_answer, member_of, problems
+from internal.platform.http.forms import Cursor, PageLimit, Web, changes_of
 from internal.platform.roles import NotAllowedHere
 from internal.seatmap import pretix
 from internal.seatmap.domain import BadLayout, LayoutChanged, NoSuchVenue, Venue, VenueHasNoLayout
@@ -16,14 +16,10 @@ from internal.seatmap.handlers import Venues
 from internal.seatmap.http.forms import (
     LARGEST_LAYOUT,
     LARGEST_PLAN,
-    Cursor,
     IfMatch,
-    Limit,
     NewVenue,
     OrganizationQuery,
     VenueChange,
-    Web,
-    changes_of,
     encoded,
     expected_of,
     venue_position,
@@ -51,7 +47,7 @@ def _of_venues(venues: Venues) -> list[RouteHandler]:
 
     @get("/api/venues", tags=["venues"], responses=problems(NotAllowedHere))
     async def list_venues(
-        request: Web, organization_id: OrganizationQuery, limit: Limit = 50, cursor: Cursor = None
+        request: Web, organization_id: OrganizationQuery, limit: PageLimit = 50, cursor: Cursor = None
     ) -> Page[Venue]:
         """An organization's venues. For its staff."""
         found = await venues.after(member_of(request), organization_id, venue_position(cursor), limit)
@@ -65,7 +61,7 @@ def _of_venues(venues: Venues) -> list[RouteHandler]:
     @patch("/api/venues/{venue_id:str}", tags=["venues"], responses=_VENUE)
     async def change_venue(request: Web, venue_id: FromPath[str], data: JSONBody[VenueChange]) -> Venue:
         """Change its name or where it is. For the staff of its organization."""
-        changes: dict[str, Any] = changes_of(data)
+        changes = changes_of(data)
         return await venues.change(member_of(request), venue_id, changes)
 
     @delete("/api/venues/{venue_id:str}", tags=["venues"], responses=_VENUE)
