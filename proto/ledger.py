@@ -1,10 +1,22 @@
-"""What the ledger is asked: whether the audit trail is still what was written."""
+"""What the ledger tells, where its chain ends; and what it is asked, whether the trail is still what was written."""
 
 from __future__ import annotations
 
-from proto import Answer, Part, Request, rpc
+from typing import Annotated
 
-__all__ = ["BrokenRow", "Verified", "Verify"]
+from msgspec import Meta
+
+from proto import Answer, Event, Part, Request, event, rpc
+
+__all__ = ["BrokenRow", "ChainAnchored", "Verified", "Verify"]
+
+
+@event("ledger.chain.anchored")
+class ChainAnchored(Event, frozen=True, kw_only=True):
+    """The audit trail ends here, and with this hash, which stands for all rows before it."""
+
+    position: int
+    hash: Annotated[str, Meta(description="SHA-256, in hexadecimal")]
 
 
 class BrokenRow(Part, frozen=True, kw_only=True):
@@ -22,6 +34,7 @@ class Verified(Answer, frozen=True, kw_only=True):
     last: int
     complete: bool
     broken: BrokenRow | None = None
+    anchors: int = 0  # that the rows were compared with: all that the stream keeps, once the trail is read to its end
 
 
 @rpc("rpc.ledger.verify")

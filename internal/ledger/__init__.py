@@ -4,7 +4,7 @@ Owns two books, to which rows are only ever added (a trigger refuses to change o
 
     reservations   one row for the seats that an order bought      from inventory.seats.purchased alone
     given_back     one row for each of those seats that came back  from inventory.seats.released alone
-    audit_events   every event of every stream, as it was told: subject, id, time, actor, request id, body
+    audit_events   every event of every other stream, as it was told: subject, id, time, actor, request id, body
 
 A reservation is never amended: its seats that were given back are those that the second book names, so both facts may
 come in any order and any number of times. What the facts do not name (whose, of which event) is learnt from
@@ -15,6 +15,8 @@ come in any order and any number of times. What the facts do not name (whose, of
 What always holds:
 - A row that is changed, removed or put in between does not match the chain: `rpc.ledger.verify` names the first such.
   The head of the chain is a row of its own, so that the last rows cannot be cut off unseen either.
+- Who rewrites the chain from some row on, with all hashes and the head, is found by its anchors: once a minute the
+  head is told as `ledger.chain.anchored` and to the log, and `verify` compares what the stream keeps of them.
 - An event stands in the trail once, however often it is delivered and by however many replicas.
 - The trail holds up nobody: it has durables of its own and writes what has come in one insert.
 

@@ -14,6 +14,8 @@ from proto.orders import OrderCompleted
 
 __all__ = ["consumers"]
 
+_OWN = {"LEDGER"}  # the trail's anchors: written into it, each would make the next one necessary
+
 
 def consumers(reservations: Reservations, trail: Trail) -> list[Consumer[Any] | BatchConsumer]:
     """All of them. A sale does not wait behind the holds of an on-sale: it has a durable of its own."""
@@ -31,4 +33,4 @@ def consumers(reservations: Reservations, trail: Trail) -> list[Consumer[Any] | 
 def _streams() -> list[str]:
     """Those of every publisher that the contracts know."""
     proto.everything()
-    return sorted({stream_of(subject) for subject in proto.EVENTS} - WORK_QUEUES)
+    return sorted({stream_of(subject) for subject in proto.EVENTS} - WORK_QUEUES - _OWN)

@@ -26,6 +26,7 @@ __all__ = [
     "chained",
     "entities_of",
     "first_broken",
+    "first_denied",
     "is_of",
     "parent_of",
     "says_whose",
@@ -149,6 +150,16 @@ def first_broken(before: Head, rows: Sequence[Row]) -> Broken | None:
         if row.hash != _hash(before.hash, row.position, row.said):
             return Broken(row.position, "the row is not what was written", row.said.event_id)
         before = Head(row.position, row.hash)
+    return None
+
+
+def first_denied(anchors: Iterable[tuple[int, str]], hashes: Mapping[int, bytes]) -> Broken | None:
+    """The first row that is not what was told of it outside, whatever hashes have been calculated anew."""
+    for position, told in sorted(anchors):
+        if position not in hashes:
+            return Broken(position, "the row was anchored and is missing")
+        if hashes[position].hex() != told:
+            return Broken(position, "this row, or one before it, is not what was anchored")
     return None
 
 

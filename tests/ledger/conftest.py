@@ -149,9 +149,9 @@ class House:
 
 
 @asynccontextmanager
-async def housed(servers: Addresses, folder: Path) -> AsyncIterator[House]:
+async def housed(servers: Addresses, folder: Path, **settings: str) -> AsyncIterator[House]:
     orders = Orders()
-    async with running([LEDGER, DIRECTORY, orders.service()], servers, folder) as system:
+    async with running([LEDGER, DIRECTORY, orders.service()], servers, folder, environment=settings) as system:
         yield House(system, orders, servers.database_url)
 
 

@@ -10,15 +10,16 @@ from datetime import UTC, datetime
 
 import psycopg
 import pytest
+from structlog import get_logger
 
 from internal.ledger.domain import Broken
-from internal.ledger.handlers import Trail, verify
+from internal.ledger.handlers import Anchors, Trail, verify
 from internal.ledger.service import SERVICE
 from internal.platform.bus import Delivery, Meta
 from internal.platform.ids import new_id
 from internal.platform.postgres import Database
 from proto.inventory import HoldCreated, HoldExpired
-from proto.ledger import Verify
+from proto.ledger import ChainAnchored, Verify
 from proto.orders import OrderCreated
 from proto.seatmap import VenueCreated
 from tests.conftest import Addresses
@@ -94,7 +95,12 @@ async def database(servers: Addresses) -> AsyncIterator[Database]:
 
 @pytest.fixture
 def trail(database: Database) -> Trail:
-    return Trail(database, None, None)  # type: ignore[arg-type]  # asks nobody here
+    return Trail(database, None, None, Anchors(database, _none_told, get_logger()))  # type: ignore[arg-type]  # asks nobody here
+
+
+async def _none_told() -> AsyncIterator[ChainAnchored]:
+    for one in list[ChainAnchored]():
+        yield one
 
 
 async def meddle(database: Database, sql: str) -> None:

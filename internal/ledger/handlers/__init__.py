@@ -1,6 +1,7 @@
-"""What is written down and read: sales, and the trail."""
+"""What is written down and read: sales, the trail, and its anchors."""
 
+from internal.ledger.handlers.anchors import Anchors, anchored_in
 from internal.ledger.handlers.reservations import Reservations
 from internal.ledger.handlers.trail import Trail, verify
 
-__all__ = ["Reservations", "Trail", "verify"]
+__all__ = ["Anchors", "Reservations", "Trail", "anchored_in", "verify"]

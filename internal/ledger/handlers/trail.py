@@ -19,6 +19,7 @@ from internal.ledger.domain import (
     parent_of,
     says_whose,
 )
+from internal.ledger.handlers.anchors import Anchors
 from internal.ledger.store import reservations, trail
 from internal.platform.bus import Bus, Delivery
 from internal.platform.bus.propagation import ACTOR
@@ -40,10 +41,11 @@ _MOST = 100_000  # rows in one answer to `verify`: about a second
 class Trail:
     """Appends, shows, and checks."""
 
-    def __init__(self, database: Database, bus: Bus, roles: Roles) -> None:
+    def __init__(self, database: Database, bus: Bus, roles: Roles, anchors: Anchors) -> None:
         self._database = database
         self._bus = bus
         self._roles = roles
+        self._anchors = anchors
 
     async def keep(self, deliveries: Sequence[Delivery]) -> None:
         """Those that do not stand in the trail yet, behind its head, in one transaction."""
@@ -85,10 +87,13 @@ class Trail:
                 return
 
     async def verify(self, asked: Verify) -> Verified:
-        """A part of the chain, so that no answer takes longer than its caller waits."""
+        """A part of the chain, so that no answer takes longer than its caller waits; at its end, the anchors."""
+        anchors = 0
         last, complete, broken = await _verified(self._database, asked.after, min(max(asked.limit, 1), _MOST))
+        if complete and broken is None:
+            anchors, broken = await self._anchors.compared()
         told = BrokenRow(position=broken.position, reason=broken.reason, event_id=broken.event_id) if broken else None
-        return Verified(rows=last - asked.after, last=last, complete=complete, broken=told)
+        return Verified(rows=last - asked.after, last=last, complete=complete, broken=told, anchors=anchors)
 
     async def _owner(self, entity: str) -> str:
         of = entity

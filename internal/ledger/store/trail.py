@@ -11,7 +11,18 @@ import msgspec
 from internal.ledger.domain import AuditEvent, Head, Row, Said, entities_of
 from internal.platform.postgres import Tx, execute, many, maybe, one
 
-__all__ = ["append", "beyond_head", "first_naming", "head", "known", "naming", "row_at", "rows_between"]
+__all__ = [
+    "append",
+    "beyond_head",
+    "first_naming",
+    "hashes_at",
+    "head",
+    "known",
+    "naming",
+    "new_end",
+    "row_at",
+    "rows_between",
+]
 
 _ROW = "position, event_id, subject, time, actor, request_id, body, hash"
 _LEAST = -(2**63)
@@ -113,6 +124,19 @@ async def beyond_head(tx: Tx) -> int | None:
     )
     found = await maybe(tx, _Position, sql)
     return found.position if found else None
+
+
+async def new_end(tx: Tx) -> Head | None:
+    """The end of the chain, if it was not taken for an anchor yet; it counts as taken from here on."""
+    sql = "update audit_head set anchored = position where position not in (0, anchored) returning position, hash"
+    found = await maybe(tx, _Head, sql)
+    return Head(found.position, found.hash) if found else None
+
+
+async def hashes_at(tx: Tx, positions: Sequence[int]) -> dict[int, bytes]:
+    """Of those of these rows that are there."""
+    sql = "select position, hash from audit_events where position = any(%s)"
+    return {found.position: found.hash for found in await many(tx, _Head, sql, [list(positions)])}
 
 
 async def row_at(tx: Tx, position: int) -> Row | None:
