@@ -1,7 +1,8 @@
 """`aisle check`: the ten sentences of what must always hold, held against everything that was written down.
 
     facts      what is looked at: rows of each service's database, the provider's books, Redis, the streams
-    reading    where they are, and how they are read: it changes nothing
+    tables     where they are, and what belongs together; slices: tables read side by side, little at a time
+    reading    one look at everything: it changes nothing
     verdict    what a finding is, and what the checks together say
     seats, money, endings, telling, holds     the checks: facts in, findings out, pure
     command    the operator's side: twice looked, waited for, printed

@@ -12,8 +12,9 @@ import typer
 
 from internal.cli.check import endings, holds, money, seats, telling
 from internal.cli.check.facts import Facts
-from internal.cli.check.reading import read
-from internal.cli.check.verdict import Finding, Invariant, State, Verdict, confirmed, judged
+from internal.cli.check.reading import Books, opened
+from internal.cli.check.tables import By
+from internal.cli.check.verdict import Finding, Invariant, State, Verdict, confirmed, judged_by
 from internal.cli.databases import migrations
 from internal.cli.reaching import bus, database_urls, reached, url
 from internal.platform.bus import Bus
@@ -29,30 +30,40 @@ _ENDS = frozenset({4, 6})  # the sentences that a wait gives time to come true
 INVARIANTS = (
     Invariant(
         1, "a seat has at most one live claim and one sold ticket", ("inventory", "orders", "tickets", "ledger"),
-        (seats.one_claim, seats.one_sale, seats.one_ticket),
+        {By.SHOWTIME: (seats.one_claim, seats.one_sale, seats.one_ticket)},
     ),
     Invariant(
         2, "nobody is charged for a seat that was not claimed for them", ("inventory", "payments"),
-        (money.charged_for_claims,),
+        {By.ORDER: (money.charged_for_claims,)},
     ),
     Invariant(
         3, "captured - refunded = the value of the good tickets, in all books",
         ("orders", "tickets", "inventory", "payments"),
-        (money.kept_for_tickets, money.seats_for_money, money.books_agree),
+        {By.ORDER: (money.kept_for_tickets, money.seats_for_money, money.books_agree)},
     ),
     Invariant(
         4, "an accepted order reaches a final state", ("checkout", "orders", "bookings"),
-        (endings.walked, endings.final),
+        {By.ORDER: (endings.walked, endings.final)},
     ),
-    Invariant(5, "asked twice has one effect", ("orders", "payments", "checkout"), (endings.once,)),
     Invariant(
-        6, "what was committed is published, and has its effect once", ("nats", "redis", "ledger", "orders"),
-        (telling.published, telling.effects),
+        5, "asked twice has one effect", ("orders", "payments", "checkout"),
+        {
+            By.HOLD: (endings.bought_once,), By.ORDER: (endings.paid_once,), By.SUBJECT: (endings.walked_once,),
+        },
     ),
-    Invariant(7, "a hold is not cut short, and its seats are free within a second", ("redis",), (holds.in_time,)),
-    Invariant(8, "limits hold: seats of a buyer, capacity of a hall", ("inventory",), (seats.limits,)),
-    Invariant(9, "Redis is as Postgres says", ("redis", "reconcilers"), (holds.agreed,)),
-    Invariant(10, "nothing is lost silently: dead letters can be replayed", ("nats",), (telling.kept_letters,)),
+    Invariant(
+        6, "what was committed is published, and has its effect once", ("nats", "redis", "ledger", "orders", "trail"),
+        {By.WHOLE: (telling.published, telling.unmeddled), By.ORDER: (telling.effects,)},
+    ),
+    Invariant(
+        7, "a hold is not cut short, and its seats are free within a second", ("redis",),
+        {By.WHOLE: (holds.in_time,)},
+    ),
+    Invariant(8, "limits hold: seats of a buyer, capacity of a hall", ("inventory",), {By.SHOWTIME: (seats.limits,)}),
+    Invariant(9, "Redis is as Postgres says", ("redis", "reconcilers"), {By.WHOLE: (holds.agreed,)}),
+    Invariant(
+        10, "nothing is lost silently: dead letters can be replayed", ("nats",), {By.WHOLE: (telling.kept_letters,)}
+    ),
 )  # fmt: skip
 
 
@@ -86,20 +97,28 @@ def check(
 async def looked(databases: Mapping[str, str], redis_url: str, bus: Bus, wait: float = 0) -> list[Verdict]:
     """One look; and a second one where something is broken, because the system does not stand still for the first."""
     until = monotonic() + wait
-    facts = await read(databases, redis_url, bus)
-    while wait and not _settled(facts) and monotonic() < until:
+    while True:
+        async with opened(databases, redis_url, bus) as books:
+            settled = _settled(books.facts)
+            if settled or monotonic() >= until:
+                verdicts = await _judged(books, bus)
+                break
         await asyncio.sleep(_ASK_EVERY)
-        facts = await read(databases, redis_url, bus)
-    verdicts = judged(facts, INVARIANTS)
     if any(verdict.broken for verdict in verdicts):
         await asyncio.sleep(_BETWEEN)
-        facts = await read(databases, redis_url, bus)
-        verdicts = confirmed(verdicts, judged(facts, INVARIANTS))
-    return [_overdue(verdict) for verdict in verdicts] if wait and not _settled(facts) else verdicts
+        async with opened(databases, redis_url, bus) as books:
+            settled = _settled(books.facts)
+            verdicts = confirmed(verdicts, await _judged(books, bus))
+    return [_overdue(verdict) for verdict in verdicts] if wait and not settled else verdicts
+
+
+async def _judged(books: Books, bus: Bus) -> list[Verdict]:
+    await books.look_at_trail(bus)
+    return await judged_by(books.slices, books.missing, INVARIANTS)
 
 
 def _settled(facts: Facts) -> bool:
-    return facts.told_everything and not facts.under_way and not any(saga.live for saga in facts.sagas)
+    return facts.told_everything and not facts.under_way
 
 
 def _overdue(verdict: Verdict) -> Verdict:

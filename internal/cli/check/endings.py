@@ -9,7 +9,7 @@ from datetime import timedelta
 from internal.cli.check.facts import Facts
 from internal.cli.check.verdict import Finding
 
-__all__ = ["final", "once", "walked"]
+__all__ = ["bought_once", "final", "paid_once", "walked", "walked_once"]
 
 _PATIENCE = timedelta(seconds=60)  # a saga is leased for seconds, and taken up by another replica at once after that
 _GOOD = frozenset({"completed", "partially_refunded", "refunded"})
@@ -48,17 +48,25 @@ def final(facts: Facts) -> Iterator[Finding]:
             yield Finding(booking.id, f"is {booking.status}", not late)
 
 
-def once(facts: Facts) -> Iterator[Finding]:
-    """One order of a hold, one payment of an order, one saga about one thing, one charge at the provider."""
+def bought_once(facts: Facts) -> Iterator[Finding]:
+    """One order of a hold."""
     holds = Counter(order.hold_id for order in facts.orders if order.status in _GOOD)
     for hold_id, count in holds.items():
         if count > 1:
             yield Finding(hold_id, f"was bought by {count} orders")
+
+
+def paid_once(facts: Facts) -> Iterator[Finding]:
+    """One payment of an order, one charge at the provider."""
     paid = Counter(one.order_id for one in facts.payments if one.captured > one.refunded)
     charged = Counter(one.order_id for one in facts.charges if one.captured > one.refunded)
     for order_id in sorted({one for one, count in (paid | charged).items() if count > 1}):
         most = max(paid[order_id], charged[order_id])
         yield Finding(order_id, f"was paid {most} times", order_id in facts.under_way)
+
+
+def walked_once(facts: Facts) -> Iterator[Finding]:
+    """One saga about one thing."""
     about = Counter((saga.name, saga.subject) for saga in facts.sagas if saga.live or saga.status == "completed")
     for (name, subject), count in about.items():
         if count > 1:

@@ -214,7 +214,7 @@ class DeadLetter(msgspec.Struct, frozen=True):
 
 @dataclass
 class Facts:
-    """Everything, as of about now. `missing` names what could not be read, and why."""
+    """Everything, or all of some orders or showtimes, as of about now. `missing`: what could not be read, and why."""
 
     now: datetime = field(default_factory=lambda: datetime.now(UTC))
     missing: Mapping[str, str] = field(default_factory=dict)
@@ -238,13 +238,16 @@ class Facts:
     holds: Sequence[Hold] = ()
     letters: Sequence[DeadLetter] = ()
     differences: Sequence[tuple[str, str]] = ()  # reconciler, and what it saw
+    meddled: Sequence[tuple[int, str]] = ()  # row of the audit trail, and how it shows
+    live: frozenset[str] = frozenset()  # orders (or sagas about none) under way, of this slice or of another
 
     @cached_property
     def under_way(self) -> frozenset[str]:
         """Orders that something is being done about: what differs about them may be right in a moment."""
         live = {saga.order_id for saga in self.sagas if saga.live and saga.order_id}
         live |= {refund.order_id for refund in self.order_refunds if refund.status == "requested"}
-        return frozenset(live | {refund.order_id for refund in self.payment_refunds if refund.status == "pending"})
+        live |= {refund.order_id for refund in self.payment_refunds if refund.status == "pending"}
+        return self.live | live
 
     @property
     def told_everything(self) -> bool:

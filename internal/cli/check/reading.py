@@ -7,125 +7,129 @@ A database or a table that is not there is noted in `Facts.missing`; the sentenc
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Mapping, Sequence
+from collections.abc import AsyncIterator, Mapping
+from contextlib import AsyncExitStack, aclosing, asynccontextmanager
+from dataclasses import replace
 from datetime import UTC, datetime
-from typing import Any, NamedTuple
+from typing import Any
 
+import msgspec
 import psycopg
 
 from internal.cli.check import facts as kinds
 from internal.cli.check.facts import Facts
 from internal.cli.check.keys import holds
+from internal.cli.check.slices import Lost, Stream, side_by_side
+from internal.cli.check.tables import LIVE, TABLES, By, Table
 from internal.platform.bus import Bus, behind, letters, original
 from internal.platform.faults import Unavailable
 from internal.platform.rows import many
+from proto.ledger import Verify
 from proto.reconcile import Reconcile
 
-__all__ = ["read"]
+__all__ = ["Books", "opened"]
 
 _PATIENCE = 60.0  # seconds for inventory to compare all of its showtimes
-
-
-class _Table(NamedTuple):
-    """Which database, the name under which it is missing, where the rows go, and what to ask."""
-
-    database: str
-    name: str
-    field: str
-    kind: Any
-    sql: str
-
-
-# Sagas first: one that began after this look was under way in none of the others, or is young there.
-_TABLES = (
-    _Table(
-        "checkout", "checkout", "sagas", kinds.Saga,
-        # a lease that nobody has ends at -infinity, which is no moment of Python's
-        "select id, name, subject, status, stuck, greatest(due_at, leased_until) as due_at,"
-        " coalesce(data->>'orderId', data->>'order_id') as order_id from sagas",
-    ),
-    _Table(
-        "inventory", "inventory", "seats", kinds.Seat,
-        "select showtime_id, seat_id, state, order_id, user_id from seat_states",
-    ),
-    _Table(
-        "inventory", "inventory", "claims", kinds.Claim,
-        "select order_id, hold_id, showtime_id, user_id, seat_ids, state, created_at from holds",
-    ),
-    _Table(
-        "inventory", "inventory", "showtimes", kinds.Showtime,
-        "select showtime_id, seats_per_buyer, capacity from showtimes left join layouts using (layout_hash)",
-    ),
-    _Table(
-        "orders", "orders", "orders", kinds.Order,
-        "select id, hold_id, user_id, showtime_id, total, currency, status, refunded, updated_at from orders",
-    ),
-    _Table("orders", "orders", "items", kinds.Item, "select order_id, seat_id, price, refunded from order_items"),
-    _Table("orders", "orders", "order_refunds", kinds.OrderRefund, "select id, order_id, status from refunds"),
-    _Table(
-        "orders", "tickets", "tickets", kinds.Ticket,
-        "select id, order_id, showtime_id, seat_id, revoked_by is null as valid from tickets",
-    ),
-    _Table(
-        "payments", "payments", "payments", kinds.Payment,
-        "select id, order_id, user_id, provider, currency, status, captured, refunded, created_at from payments",
-    ),
-    _Table(
-        "payments", "payments", "payment_refunds", kinds.PaymentRefund,
-        "select id, payment_id, order_id, amount, status from refunds",
-    ),
-    _Table(
-        "payments", "payments", "entries", kinds.Entry,
-        "select posting, account, amount, payment_id from ledger_entries",
-    ),
-    _Table("pos", "pos", "charges", kinds.Charge, 'select key, "order" as order_id, captured, refunded from charges'),
-    _Table(
-        "ledger", "ledger", "reservations", kinds.Reservation,
-        "select id, order_id, showtime_id, seat_ids from reservations",
-    ),
-    _Table("ledger", "ledger", "given_back", kinds.GivenBack, "select order_id, seat_id from given_back"),
-    _Table(
-        "bookings", "bookings", "bookings", kinds.Booking, "select id, status, updated_at from bookings"
-    ),
-)  # fmt: skip
+_TRAIL = 50_000  # rows of the audit trail in one question: half a second of the ledger's work
+_TRAIL_WITHIN = 15.0  # seconds for that, of a ledger that has an on-sale to write down
 _OUTBOX = """select %s as where, count(*) as count,
     coalesce(extract(epoch from now() - min(created_at)), 0)::float8 as oldest_seconds from outbox"""
 
 
-async def read(databases: Mapping[str, str], redis_url: str, bus: Bus) -> Facts:
-    """Everything there is, each database by the name of its service."""
-    facts, missing = Facts(), dict[str, str]()
-    outboxes: list[kinds.Outbox] = []
-    for service in dict.fromkeys([*(table.database for table in _TABLES), *databases]):
-        tables = [table for table in _TABLES if table.database == service]
-        url = databases.get(service)
-        if url is None:
-            missing |= {table.name: f"there is no service {service}" for table in tables}
-            continue
+class _Id(msgspec.Struct, frozen=True):
+    id: str
+
+
+class Books:
+    """One look at everything: `facts` is what is one for all, `slices` bring the rows."""
+
+    def __init__(self) -> None:
+        self.missing: dict[str, str] = {}
+        self.facts = Facts(missing=self.missing)
+        self._tables: list[tuple[Table, psycopg.AsyncConnection[Any]]] = []
+
+    async def slices(self, by: By) -> AsyncIterator[Facts]:
+        """All rows, those with the same key together."""
+        if by is By.WHOLE:
+            yield self.facts
+            return
+        streams = [Stream(connection, table, by) for table, connection in self._tables if by in table.keys]
         try:
-            async with await psycopg.AsyncConnection.connect(url, connect_timeout=5) as connection:
-                await connection.execute("set transaction isolation level repeatable read, read only")
-                await _tables(connection, tables, facts, missing)
-                outboxes += await many(connection, kinds.Outbox, _OUTBOX, [service])
-        except psycopg.Error as error:
-            missing |= {table.name: " ".join(str(error).split()) for table in tables} or {service: str(error)}
-    facts.outboxes, facts.missing = outboxes, missing
-    await asyncio.gather(
-        _streams(bus, facts, missing), _redis(redis_url, facts, missing), _differences(bus, facts, missing)
-    )
-    facts.now = datetime.now(UTC)
-    return facts
+            async with aclosing(side_by_side(streams)) as slices:
+                async for rows in slices:
+                    yield replace(self.facts, **rows)  # type: ignore[arg-type]  # the fields that `Table.field` names
+        except Lost as lost:  # what was handed on is complete; what was not is told as unread
+            self.missing[lost.table.name] = str(lost)
+        finally:
+            for stream in streams:
+                await stream.close()
 
+    async def open(self, service: str, connection: psycopg.AsyncConnection[Any]) -> None:
+        """The snapshot of this database, and what of its tables is there."""
+        await connection.execute("set transaction isolation level repeatable read, read only")
+        if service in LIVE:
+            await self._live(connection, LIVE[service])
+        for table in (one for one in TABLES if one.database == service):
+            try:
+                async with connection.transaction():
+                    for by in table.keys:
+                        await connection.execute(f"{table.keyed(by)} limit 0")
+                self._tables.append((table, connection))
+            except (psycopg.errors.UndefinedTable, psycopg.errors.UndefinedColumn) as error:
+                self.missing[table.name] = str(error).splitlines()[0]
+        outbox = await many(connection, kinds.Outbox, _OUTBOX, [service])
+        self.facts = replace(self.facts, outboxes=[*self.facts.outboxes, *outbox])
 
-async def _tables(
-    connection: psycopg.AsyncConnection[Any], tables: Sequence[_Table], facts: Facts, missing: dict[str, str]
-) -> None:
-    for table in tables:
+    async def _live(self, connection: psycopg.AsyncConnection[Any], sql: str) -> None:
         try:
             async with connection.transaction():
-                setattr(facts, table.field, await many(connection, table.kind, table.sql))
-        except (psycopg.errors.UndefinedTable, psycopg.errors.UndefinedColumn) as error:
-            missing[table.name] = str(error).splitlines()[0]
+                found = await many(connection, _Id, sql)
+        except (psycopg.errors.UndefinedTable, psycopg.errors.UndefinedColumn):
+            return  # which is said of the table itself
+        self.facts = replace(self.facts, live=self.facts.live | {one.id for one in found})
+
+    async def look_beside(self, redis_url: str, bus: Bus) -> None:
+        """NATS, Redis and the reconcilers."""
+        facts = self.facts
+        await asyncio.gather(
+            _streams(bus, facts, self.missing),
+            _redis(redis_url, facts, self.missing),
+            _differences(bus, facts, self.missing),
+        )
+        facts.now = datetime.now(UTC)
+
+    async def look_at_trail(self, bus: Bus) -> None:
+        """The ledger reads its chain to the end and compares it with its anchors; the first row that is wrong."""
+        last, complete = 0, False
+        try:
+            while not complete:
+                told = await bus.request(Verify(after=last, limit=_TRAIL), timeout=_TRAIL_WITHIN)
+                last, complete = told.last, told.complete or told.broken is not None
+                if told.broken is not None:
+                    self.facts.meddled = [(told.broken.position, told.broken.reason)]
+        except Unavailable as fault:
+            self.missing["trail"] = f"the ledger was not asked: {fault.detail}"
+
+
+@asynccontextmanager
+async def opened(databases: Mapping[str, str], redis_url: str, bus: Bus) -> AsyncIterator[Books]:
+    """Everything there is, each database by the name of its service."""
+    books = Books()
+    async with AsyncExitStack() as stack:
+        for service in dict.fromkeys([*(table.database for table in TABLES), *databases]):
+            tables = [table for table in TABLES if table.database == service]
+            url = databases.get(service)
+            if url is None:
+                books.missing |= {table.name: f"there is no service {service}" for table in tables}
+                continue
+            try:
+                connection = await psycopg.AsyncConnection.connect(url, connect_timeout=5)
+                stack.push_async_callback(connection.close)
+                await books.open(service, connection)
+            except psycopg.Error as error:
+                books.missing |= {table.name: " ".join(str(error).split()) for table in tables} or {service: str(error)}
+        await books.look_beside(redis_url, bus)
+        yield books
 
 
 async def _streams(bus: Bus, facts: Facts, missing: dict[str, str]) -> None:

@@ -8,7 +8,7 @@ from collections.abc import Iterator
 from internal.cli.check.facts import Facts
 from internal.cli.check.verdict import Finding
 
-__all__ = ["effects", "kept_letters", "published"]
+__all__ = ["effects", "kept_letters", "published", "unmeddled"]
 
 _LATE = 15.0  # seconds in an outbox: its relay is woken by each commit
 _GOOD = frozenset({"completed", "partially_refunded", "refunded"})
@@ -47,6 +47,12 @@ def effects(facts: Facts) -> Iterator[Finding]:
         twice = [seat for seat, count in written.items() if count > 1]
         if twice:
             yield Finding(f"{order.id} (twice)", f"{len(twice)} seats are written twice")
+
+
+def unmeddled(facts: Facts) -> Iterator[Finding]:
+    """The audit trail is what was written, by its own hashes and by its anchors in the stream."""
+    for position, wrong in facts.meddled:
+        yield Finding(f"audit row {position}", wrong)
 
 
 def kept_letters(facts: Facts) -> Iterator[Finding]:

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import AsyncIterator, Callable, Iterable, Mapping, Sequence
 from enum import Enum
 from typing import NamedTuple
 
 from internal.cli.check.facts import Facts
+from internal.cli.check.tables import By
 
-__all__ = ["Finding", "Invariant", "State", "Verdict", "confirmed", "judged"]
+__all__ = ["Finding", "Invariant", "State", "Verdict", "confirmed", "judged", "judged_by"]
 
 
 class Finding(NamedTuple):
@@ -20,12 +21,12 @@ class Finding(NamedTuple):
 
 
 class Invariant(NamedTuple):
-    """A sentence of the design, what must be read to judge it, and its checks."""
+    """A sentence of the design, what must be read to judge it, and its checks, by what they put side by side."""
 
     number: int
     sentence: str
     needs: Sequence[str]
-    checks: Sequence[Callable[[Facts], Iterable[Finding]]]
+    checks: Mapping[By, Sequence[Callable[[Facts], Iterable[Finding]]]]
 
 
 class State(Enum):
@@ -52,15 +53,33 @@ class Verdict(NamedTuple):
         return State.PENDING if self.pending else State.HOLDS
 
 
+async def judged_by(
+    slices: Callable[[By], AsyncIterator[Facts]], missing: Mapping[str, str], invariants: Sequence[Invariant]
+) -> list[Verdict]:
+    """Each sentence with what was found, slice by slice."""
+    found: dict[int, list[Finding]] = {invariant.number: [] for invariant in invariants}
+    for by in By:
+        async for facts in slices(by):
+            for invariant in invariants:
+                for check in invariant.checks.get(by, ()):
+                    found[invariant.number] += check(facts)
+    return [_verdict(invariant, found[invariant.number], missing) for invariant in invariants]
+
+
 def judged(facts: Facts, invariants: Sequence[Invariant]) -> list[Verdict]:
-    """Each sentence with what was found; of what could be read, that is."""
+    """The same of facts that are all there; of what could be read, that is."""
     verdicts = []
     for invariant in invariants:
-        found = [finding for check in invariant.checks for finding in check(facts)]
-        unread = [f"{need}: {facts.missing[need]}" for need in invariant.needs if need in facts.missing]
-        broken, pending = ([one for one in found if one.pending is state] for state in (False, True))
-        verdicts.append(Verdict(invariant, broken, pending, unread))
+        checks = [check for some in invariant.checks.values() for check in some]
+        found = [finding for check in checks for finding in check(facts)]
+        verdicts.append(_verdict(invariant, found, facts.missing))
     return verdicts
+
+
+def _verdict(invariant: Invariant, found: Sequence[Finding], missing: Mapping[str, str]) -> Verdict:
+    unread = [f"{need}: {missing[need]}" for need in invariant.needs if need in missing]
+    broken, pending = ([one for one in found if one.pending is state] for state in (False, True))
+    return Verdict(invariant, broken, pending, unread)
 
 
 def confirmed(first: Sequence[Verdict], second: Sequence[Verdict]) -> list[Verdict]:

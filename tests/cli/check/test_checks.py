@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections import defaultdict
+from collections.abc import AsyncIterator, Callable, Sequence
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
+from functools import partial
 from typing import Any
 
 import msgspec
@@ -33,7 +35,8 @@ from internal.cli.check.facts import (
     Showtime,
     Ticket,
 )
-from internal.cli.check.verdict import State, confirmed, judged
+from internal.cli.check.tables import TABLES, By
+from internal.cli.check.verdict import State, confirmed, judged, judged_by
 
 NOW = datetime(2026, 6, 1, 12, tzinfo=UTC)
 OLD = NOW - timedelta(hours=1)
@@ -114,6 +117,36 @@ LEFT_LYING = msgspec.structs.replace(SAGA, due_at=OLD)
 PENDING = Order("order_z", "hold_z", "user_zoe", SHOW, 0, "TRY", "pending", 0, OLD)
 
 
+def key_of(field: str, row: Any, by: By) -> Any:
+    """As `tables` says it in SQL."""
+    if by is By.SHOWTIME:
+        return row.showtime_id if hasattr(row, "showtime_id") else None
+    if by is not By.ORDER:
+        return row.hold_id if by is By.HOLD else f"{row.name} {row.subject}"
+    return getattr(row, "order_id", None) or row.id if field in {"orders", "sagas", "bookings"} else row.order_id
+
+
+async def sliced(facts: Facts, by: By) -> AsyncIterator[Facts]:
+    """One slice for each key, as little at a time as there can be."""
+    if by is By.WHOLE:
+        yield facts
+        return
+    fields = [table.field for table in TABLES if by in table.keys]
+    showtime_of = {row.id: row.showtime_id for row in facts.orders}
+    showtime_of |= {row.order_id: row.showtime_id for row in facts.reservations}
+    parts: defaultdict[str, defaultdict[str, list[Any]]] = defaultdict(lambda: defaultdict(list))
+    for field in fields:
+        for row in getattr(facts, field):
+            key = key_of(field, row, by)
+            if key is None and by is By.SHOWTIME:
+                key = showtime_of.get(row.order_id)
+            if key is not None:
+                parts[key][field].append(row)
+    nothing: dict[str, Any] = {table.field: () for table in TABLES}
+    for part in parts.values():
+        yield replace(facts, live=facts.under_way, **{**nothing, **part})
+
+
 def found(facts: Facts, *, pending: bool = False) -> dict[int, list[str]]:
     """Sentence -> the things that break it."""
     return {
@@ -129,59 +162,69 @@ def test_sound_facts_break_nothing() -> None:
     assert found(Facts()) == {}
 
 
-@pytest.mark.parametrize(
-    ("plant", "number", "thing"),
-    [
-        (with_more("seats", SOLD_TWICE), 1, "showtime_1 seat A-1"),
-        (with_more("tickets", Ticket("t9", "order_b", SHOW, "A-1", True)), 1, "showtime_1 seat A-1"),
-        (bought_by("order_c"), 1, "showtime_1 seat A-1"),
-        (with_more("reservations", Reservation("r2", "order_b", SHOW, ["A-1"])), 1, "showtime_1 seat A-1"),
-        (with_other("claims", 1, state="claimed"), 1, "order_b in showtime_1"),
-        (with_other("claims", 0, user_id="user_eve"), 2, "pay_a for order_a"),
-        (with_other("claims", 0, created_at=NOW), 2, "pay_a for order_a"),
-        (without("claims", 0), 2, "pay_a for order_a"),
-        (with_other("payments", 0, refunded=0), 3, "order_a"),
-        (with_other("tickets", 1, valid=True), 3, "order_a"),
-        (with_other("orders", 0, total=301), 3, "order_a"),
-        (with_other("payments", 0, currency="EUR"), 3, "order_a"),
-        (with_more("payments", Payment("pay_x", "order_x", "u", "mock", "TRY", "succeeded", 5, 0, OLD)), 3, "order_x"),
-        (without("seats", 0), 3, "order_a (seats)"),
-        (with_more("seats", Seat(SHOW, "A-3", "sold", "order_b", "user_bob")), 3, "order_b (seats)"),
-        (with_more("seats", Seat(SHOW, "A-3", "claimed", "order_b", "u")), 3, "showtime_1 seat A-3 of order_b"),
-        (with_more("entries", Entry("capture", "x", 1, "pay_a")), 3, "posting capture"),
-        (without("entries", 2), 3, "pay_a (ledger)"),
-        (with_other("charges", 0, refunded=0), 3, "pay_a (provider)"),
-        (with_other("charges", 1, captured=200), 3, "pay_b (provider)"),
-        (with_more("charges", Charge("pay_q", "order_q", 7, 0)), 3, "pay_q (provider)"),
-        (without("charges", 0), 3, "pay_a (provider)"),
-        (with_more("orders", PENDING), 4, "order_z"),
-        (with_more("sagas", LEFT_LYING), 4, "checkout_z (checkout of order_z)"),
-        (with_other("sagas", 1, status="completed"), 4, "order_b"),
-        (with_other("sagas", 0, status="failed"), 4, "order_a"),
-        (with_other("bookings", 0, status="accepted"), 4, "booking_1"),
-        (with_more("orders", Order("order_y", "hold_a", "u", SHOW, 0, "TRY", "completed", 0, OLD)), 5, "hold_a"),
-        (with_more("charges", Charge("pay_2", "order_a", 300, 0)), 5, "order_a"),
-        (with_more("sagas", SAGA, msgspec.structs.replace(SAGA, id="checkout_y")), 5, "checkout of user_zoe hold_z"),
-        (with_other("outboxes", 0, count=3, oldest_seconds=60.0), 6, "outbox of orders"),
-        (without("reservations", 0), 6, "order_a (ledger)"),
-        (without("given_back", 0), 6, "order_a (given back)"),
-        (with_more("reservations", Reservation("r2", "order_a", SHOW, ["A-1"])), 6, "order_a (twice)"),
-        (with_other("holds", 0, late_ms=1_500), 7, "hold_c"),
-        (with_other("holds", 0, lost=["A-7"]), 7, "hold_c"),
-        (with_other("showtimes", 0, seats_per_buyer=0), 8, "user_ada in showtime_1"),
-        (with_other("showtimes", 0, capacity=0), 8, "showtime_1"),
-        (
-            with_more("differences", ("inventory-seats", "showtime_1 seat A-1")),
-            9,
-            "inventory-seats: showtime_1 seat A-1",
-        ),
-        (with_more("letters", DeadLetter(3, "stats-reads", "gone", False)), 10, "dead letter 3 of stats-reads"),
-    ],
-)
+PLANTED: list[tuple[Callable[[Facts], Facts], int, str]] = [
+    (with_more("seats", SOLD_TWICE), 1, "showtime_1 seat A-1"),
+    (with_more("tickets", Ticket("t9", "order_b", SHOW, "A-1", True)), 1, "showtime_1 seat A-1"),
+    (bought_by("order_c"), 1, "showtime_1 seat A-1"),
+    (with_more("reservations", Reservation("r2", "order_b", SHOW, ["A-1"])), 1, "showtime_1 seat A-1"),
+    (with_other("claims", 1, state="claimed"), 1, "order_b in showtime_1"),
+    (with_other("claims", 0, user_id="user_eve"), 2, "pay_a for order_a"),
+    (with_other("claims", 0, created_at=NOW), 2, "pay_a for order_a"),
+    (without("claims", 0), 2, "pay_a for order_a"),
+    (with_other("payments", 0, refunded=0), 3, "order_a"),
+    (with_other("tickets", 1, valid=True), 3, "order_a"),
+    (with_other("orders", 0, total=301), 3, "order_a"),
+    (with_other("payments", 0, currency="EUR"), 3, "order_a"),
+    (with_more("payments", Payment("pay_x", "order_x", "u", "mock", "TRY", "succeeded", 5, 0, OLD)), 3, "order_x"),
+    (without("seats", 0), 3, "order_a (seats)"),
+    (with_more("seats", Seat(SHOW, "A-3", "sold", "order_b", "user_bob")), 3, "order_b (seats)"),
+    (with_more("seats", Seat(SHOW, "A-3", "claimed", "order_b", "u")), 3, "showtime_1 seat A-3 of order_b"),
+    (with_more("entries", Entry("capture", "x", 1, "pay_a")), 3, "posting capture"),
+    (without("entries", 2), 3, "pay_a (ledger)"),
+    (with_other("charges", 0, refunded=0), 3, "pay_a (provider)"),
+    (with_other("charges", 1, captured=200), 3, "pay_b (provider)"),
+    (with_more("charges", Charge("pay_q", "order_q", 7, 0)), 3, "pay_q (provider)"),
+    (without("charges", 0), 3, "pay_a (provider)"),
+    (with_more("orders", PENDING), 4, "order_z"),
+    (with_more("sagas", LEFT_LYING), 4, "checkout_z (checkout of order_z)"),
+    (with_other("sagas", 1, status="completed"), 4, "order_b"),
+    (with_other("sagas", 0, status="failed"), 4, "order_a"),
+    (with_other("bookings", 0, status="accepted"), 4, "booking_1"),
+    (with_more("orders", Order("order_y", "hold_a", "u", SHOW, 0, "TRY", "completed", 0, OLD)), 5, "hold_a"),
+    (with_more("charges", Charge("pay_2", "order_a", 300, 0)), 5, "order_a"),
+    (with_more("sagas", SAGA, msgspec.structs.replace(SAGA, id="checkout_y")), 5, "checkout of user_zoe hold_z"),
+    (with_other("outboxes", 0, count=3, oldest_seconds=60.0), 6, "outbox of orders"),
+    (without("reservations", 0), 6, "order_a (ledger)"),
+    (without("given_back", 0), 6, "order_a (given back)"),
+    (with_more("reservations", Reservation("r2", "order_a", SHOW, ["A-1"])), 6, "order_a (twice)"),
+    (with_more("meddled", (7, "the row is missing")), 6, "audit row 7"),
+    (with_other("holds", 0, late_ms=1_500), 7, "hold_c"),
+    (with_other("holds", 0, lost=["A-7"]), 7, "hold_c"),
+    (with_other("showtimes", 0, seats_per_buyer=0), 8, "user_ada in showtime_1"),
+    (with_other("showtimes", 0, capacity=0), 8, "showtime_1"),
+    (
+        with_more("differences", ("inventory-seats", "showtime_1 seat A-1")),
+        9,
+        "inventory-seats: showtime_1 seat A-1",
+    ),
+    (with_more("letters", DeadLetter(3, "stats-reads", "gone", False)), 10, "dead letter 3 of stats-reads"),
+]
+
+
+@pytest.mark.parametrize(("plant", "number", "thing"), PLANTED)
 def test_a_planted_violation_is_found(plant: Callable[[Facts], Facts], number: int, thing: str) -> None:
     """By its id, under its sentence."""
     broken = found(plant(sound()))
     assert thing in broken.get(number, []), broken
+
+
+@pytest.mark.parametrize("plant", PLANTED)
+async def test_slice_by_slice_the_same_is_found(plant: tuple[Callable[[Facts], Facts], int, str]) -> None:
+    """A check sees all that it compares, however little it is given at a time."""
+    facts = plant[0](sound())
+    whole, parts = judged(facts, INVARIANTS), await judged_by(partial(sliced, facts), facts.missing, INVARIANTS)
+    for one, other in zip(whole, parts, strict=True):
+        assert (set(other.broken), set(other.pending)) == (set(one.broken), set(one.pending))
 
 
 UNDER_WAY = msgspec.structs.replace(SAGA, order_id="order_a")
