@@ -123,6 +123,8 @@ def key_of(field: str, row: Any, by: By) -> Any:
         return row.showtime_id if hasattr(row, "showtime_id") else None
     if by is not By.ORDER:
         return row.hold_id if by is By.HOLD else f"{row.name} {row.subject}"
+    if isinstance(row, Entry):
+        return row.payment_id.replace("pay_", "order_")
     return getattr(row, "order_id", None) or row.id if field in {"orders", "sagas", "bookings"} else row.order_id
 
 
