@@ -1,0 +1,50 @@
+"""What payments remembers: payments, refunds, the ledger, webhooks. Every line of its SQL."""
+
+from __future__ import annotations
+
+from internal.payments.store.books import post
+from internal.payments.store.comparing import compare_again, payments_to_compare, without_rows
+from internal.payments.store.payments import (
+    add_payment,
+    due_payments,
+    find_payment,
+    lease_payment,
+    payment,
+    save_payment,
+    wake_payment,
+)
+from internal.payments.store.refunds import add_refund, due_refunds, lease_refund, refund, save_refund, wake_refunds
+from internal.payments.store.webhooks import (
+    Heard,
+    add_webhook,
+    due_webhooks,
+    forget_webhooks,
+    webhook_done,
+    webhook_later,
+)
+
+__all__ = [
+    "Heard",
+    "add_payment",
+    "add_refund",
+    "add_webhook",
+    "compare_again",
+    "due_payments",
+    "due_refunds",
+    "due_webhooks",
+    "find_payment",
+    "forget_webhooks",
+    "lease_payment",
+    "lease_refund",
+    "payment",
+    "payments_to_compare",
+    "post",
+    "refund",
+    "save_payment",
+    "save_refund",
+    "wake_payment",
+    "wake_refunds",
+    "webhook_done",
+    "webhook_later",
+    "without_rows",
+]

@@ -1,0 +1,43 @@
+"""What the reconcilers look at: payments to compare with their provider, and keys that are no row of ours."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import datetime
+from typing import Literal
+
+import msgspec
+
+from internal.payments.domain import Payment
+from internal.payments.store.payments import PAYMENT
+from internal.platform.postgres import Tx, execute, many
+
+__all__ = ["compare_again", "payments_to_compare", "without_rows"]
+
+
+class _Key(msgspec.Struct, frozen=True):
+    key: str
+
+
+async def payments_to_compare(tx: Tx, since: datetime, again: datetime, now: datetime, limit: int) -> list[Payment]:
+    """Settled payments that changed since then and were not compared lately; marked as compared."""
+    return await many(
+        tx,
+        Payment,
+        "update payments set compared_at = %s where id in (select id from payments where updated_at > %s"
+        " and due_at is null and provider <> '' and (compared_at is null or compared_at < %s)"
+        f" order by compared_at nulls first, updated_at limit %s for update skip locked) returning {PAYMENT}",
+        [now, since, again, limit],
+    )
+
+
+async def compare_again(tx: Tx, payment_ids: Sequence[str]) -> None:
+    """They were looked at and left as they were: the loop has still to see to them."""
+    await execute(tx, "update payments set compared_at = null where id = any(%s)", [list(payment_ids)])
+
+
+async def without_rows(tx: Tx, kind: Literal["charge", "refund"], keys: Sequence[str]) -> set[str]:
+    """Those of these keys of a provider that are no payment, or no refund, of ours."""
+    table = {"charge": "payments", "refund": "refunds"}[kind]
+    sql = f"select key from unnest(%s::text[]) as key where not exists (select from {table} where id = key)"
+    return {row.key for row in await many(tx, _Key, sql, [list(keys)])}

@@ -1,0 +1,71 @@
+"""Refunds: money on its way back, or there, and when the provider is to be asked again."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+
+from internal.payments.domain import Refund
+from internal.platform.postgres import Tx, execute, many, maybe
+
+__all__ = ["add_refund", "due_refunds", "lease_refund", "refund", "save_refund", "wake_refunds"]
+
+_REFUND = (
+    "id, payment_id, order_id, amount, currency, reason, status, reference, code, message, attempts, due_at,"
+    " leased_until"
+)
+
+
+async def refund(tx: Tx, refund_id: str, *, lock: bool = False) -> Refund | None:
+    sql = f"select {_REFUND} from refunds where id = %s{' for update' if lock else ''}"
+    return await maybe(tx, Refund, sql, [refund_id])
+
+
+async def add_refund(tx: Tx, new: Refund) -> None:
+    """Lock its payment first."""
+    await execute(
+        tx,
+        "insert into refunds (id, payment_id, order_id, amount, currency, reason, status, due_at)"
+        " values (%s, %s, %s, %s, %s, %s, %s, now())",
+        [new.id, new.payment_id, new.order_id, new.amount, new.currency, new.reason, new.status],
+    )
+
+
+async def save_refund(tx: Tx, new: Refund) -> None:
+    await execute(
+        tx,
+        "update refunds set status = %s, reference = %s, code = %s, message = %s, attempts = %s, due_at = %s,"
+        " leased_until = %s, updated_at = now() where id = %s",
+        [new.status, new.reference, new.code, new.message, new.attempts, new.due_at, new.leased_until, new.id],
+    )
+
+
+async def lease_refund(tx: Tx, refund_id: str, seconds: float) -> Refund | None:
+    """The refund, ours to ask about, unless somebody else does just now or it is through."""
+    return await maybe(
+        tx,
+        Refund,
+        "update refunds set leased_until = now() + %(lease)s, due_at = now() + %(lease)s, attempts = attempts + 1"
+        " where id = %(id)s and status = 'pending' and (leased_until is null or leased_until < now())"
+        f" returning {_REFUND}",
+        {"lease": timedelta(seconds=seconds), "id": refund_id},
+    )
+
+
+async def due_refunds(tx: Tx, limit: int, lease: float) -> list[Refund]:
+    """Refunds that the provider is to be asked for, or about, now; leased to us."""
+    return await many(
+        tx,
+        Refund,
+        "update refunds set leased_until = now() + %s, due_at = now() + %s, attempts = attempts + 1"
+        " where id in (select id from refunds where due_at <= now() and (leased_until is null or leased_until < now())"
+        f" order by due_at limit %s for update skip locked) returning {_REFUND}",
+        [timedelta(seconds=lease), timedelta(seconds=lease), limit],
+    )
+
+
+async def wake_refunds(tx: Tx, payment_id: str) -> None:
+    await execute(
+        tx,
+        "update refunds set due_at = now() where payment_id = %s and status = 'pending'",
+        [payment_id],
+    )
