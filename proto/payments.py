@@ -10,11 +10,14 @@ from __future__ import annotations
 
 from typing import Any, Literal
 
-from proto import Answer, Currency, Event, Money, Request, event, rpc
+from proto import Answer, Currency, Event, Moment, Money, Part, Request, event, rpc
 
 __all__ = [
     "CancelPayment",
     "GetPayment",
+    "ListOwed",
+    "Owed",
+    "OwedRefund",
     "Pay",
     "PaymentActionRequired",
     "PaymentCanceled",
@@ -26,6 +29,7 @@ __all__ = [
     "RefundFacts",
     "RefundFailed",
     "RefundPayment",
+    "SettleRefund",
 ]
 
 PaymentStatus = Literal[
@@ -156,11 +160,15 @@ class RefundFacts(Answer, frozen=True, kw_only=True):
     status: Literal["pending", "succeeded", "failed"]
     code: str = ""
     message: str = ""
+    by_hand: str = ""
 
 
 @rpc("rpc.payments.refund")
 class RefundPayment(Request[RefundFacts], frozen=True, kw_only=True):
-    """Give so much back, never more than was captured. The same refund id is one refund."""
+    """Give so much back, never more than was captured. The same refund id is one refund.
+
+    With `by_hand` a person has given it back already, and says how: it is written down, and no provider is asked.
+    """
 
     refund_id: str
     payment_id: str
@@ -168,3 +176,44 @@ class RefundPayment(Request[RefundFacts], frozen=True, kw_only=True):
     saga_id: str
     amount: Money
     reason: str
+    by_hand: str = ""
+    settled_by: str = ""
+
+
+@rpc("rpc.payments.settle_refund")
+class SettleRefund(Request[RefundFacts], frozen=True, kw_only=True):
+    """A person gave this refund's money back, outside of its provider, which would not or is gone: `by_hand` says how.
+
+    Whoever waits for the refund goes on as if the provider had said yes. Twice is once.
+    """
+
+    refund_id: str
+    by_hand: str
+    settled_by: str
+
+
+class OwedRefund(Part, frozen=True, kw_only=True):
+    """Money that is to go back, and will not by itself: `code` and `message` say why."""
+
+    refund_id: str
+    payment_id: str
+    order_id: str
+    provider: str
+    amount: Money
+    currency: Currency
+    code: str
+    message: str
+    created_at: Moment
+
+
+class Owed(Answer, frozen=True, kw_only=True):
+    """The oldest first."""
+
+    refunds: list[OwedRefund]
+
+
+@rpc("rpc.payments.owed")
+class ListOwed(Request[Owed], frozen=True, kw_only=True):
+    """Which refunds must a person see to?"""
+
+    limit: int = 200

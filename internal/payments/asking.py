@@ -12,7 +12,7 @@ from datetime import UTC, datetime
 from structlog.typing import FilteringBoundLogger
 
 from internal.payments import store
-from internal.payments.domain import FINAL, GIVEN_UP, Payment, Refund, cancel, lost, not_reached
+from internal.payments.domain import FINAL, GIVEN_UP, PROVIDER_GONE, Payment, Refund, cancel, lost, not_reached
 from internal.payments.providers.interface import Outcome, PaymentOrder, Provider, ProviderDown
 from internal.payments.recording import Recording
 from internal.platform.postgres import Database
@@ -104,13 +104,16 @@ class Asking:
     async def refund(self, refund: Refund, payment: Payment) -> Refund:
         """Carry out a refund whose lease we hold; one that was begun before is looked up first."""
         provider = self.providers.get(payment.provider)
+        if provider is None:
+            self._log.error("a refund's provider is not set up any more", refund=refund.id, named=payment.provider)
+            gone = Outcome(state="pending", code=PROVIDER_GONE, message=f"{payment.provider} is not set up here.")
+            return await self._recording.refund_outcome(refund, gone)
         order = refund.order(payment)
         said = None
-        if provider is not None:
-            if refund.attempts > 1:
-                said = await self._said(payment, lambda: provider.look_up_refund(order))
-            if refund.attempts <= 1 or (said is not None and said.state == "missing"):
-                said = await self._said(payment, lambda: provider.refund(order))
+        if refund.attempts > 1:
+            said = await self._said(payment, lambda: provider.look_up_refund(order))
+        if refund.attempts <= 1 or (said is not None and said.state == "missing"):
+            said = await self._said(payment, lambda: provider.refund(order))
         return await self._recording.refund_outcome(refund, said or Outcome(state="pending"))
 
     async def _follow(self, provider: Provider, payment: Payment, said: Outcome) -> Payment:

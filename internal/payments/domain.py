@@ -19,6 +19,8 @@ from proto.payments import Pay, PaymentStatus
 __all__ = [
     "FINAL",
     "GIVEN_UP",
+    "PROVIDER_GONE",
+    "NoSuchRefund",
     "NotCaptured",
     "NotGivenBack",
     "Payment",
@@ -27,9 +29,12 @@ __all__ = [
     "ProviderUnknown",
     "Refund",
     "RefundDiffers",
+    "RefundNotOwed",
     "RefundTooMuch",
+    "RefundUnderWay",
     "again_in",
     "agrees",
+    "by_hand",
     "cancel",
     "hear",
     "hear_refund",
@@ -55,6 +60,8 @@ _FORWARD: dict[str, int] = {
     "processing": 2,
     "authorized": 3,
 }
+
+PROVIDER_GONE = "provider_gone"  # of a refund that waits for a provider which is not set up here any more
 
 _FIRST_LOOK = 1.0  # seconds until the provider is asked again; doubles
 _LATEST_LOOK = 60.0  # webhooks tell sooner; this is the net under them
@@ -83,6 +90,18 @@ class NotCaptured(Fault, kind=Kind.CONFLICT):
 
 class NotGivenBack(Fault, kind=Kind.CONFLICT):
     """The provider will not give this money back; a person has to."""
+
+
+class NoSuchRefund(Fault, kind=Kind.NOT_FOUND):
+    """There is no such refund."""
+
+
+class RefundUnderWay(Fault, kind=Kind.CONFLICT):
+    """The provider may still give this money back; by hand it would go back twice."""
+
+
+class RefundNotOwed(Fault, kind=Kind.CONFLICT):
+    """Nobody waits for this refund: what had asked for it was told that it failed, and the tickets are good."""
 
 
 class RefundTooMuch(Fault, kind=Kind.CONFLICT):
@@ -139,6 +158,8 @@ class Refund(msgspec.Struct, frozen=True, kw_only=True):
     reference: str = ""
     code: str = ""
     message: str = ""
+    by_hand: str = ""  # how a person gave it back, and who says so
+    settled_by: str = ""
     attempts: int = 0
     due_at: datetime | None = None
     leased_until: datetime | None = None
@@ -266,7 +287,27 @@ def hear_refund(refund: Refund, said: Outcome) -> Refund:
             code=said.code or "refund_declined",
             message=said.message or "The provider will not give this money back.",
         )
-    return refund
+    return msgspec.structs.replace(refund, code=said.code, message=said.message)
+
+
+def by_hand(payment: Payment, refund: Refund, how: str, who: str) -> Refund:
+    """The refund after a person gave its money back; only where the provider will not do it, too.
+
+    Of a payment that was not given up, only its own last refund is waited for after it failed: an order that asked for
+    one was told so, and asks anew.
+    """
+    if refund.status == "succeeded":
+        return refund
+    if refund.status == "pending" and refund.attempts and refund.code != PROVIDER_GONE:
+        raise RefundUnderWay
+    if refund.status == "failed":
+        if refund.id != rest_refund_id(payment):
+            raise RefundNotOwed
+        if refund.amount > refundable(payment):
+            raise RefundTooMuch
+    return msgspec.structs.replace(
+        refund, status="succeeded", code="", message="", by_hand=how, settled_by=who, due_at=None, leased_until=None
+    )
 
 
 def again_in(attempts: int) -> timedelta:

@@ -7,7 +7,7 @@ from typing import Any
 
 from internal.payments.handlers import Payments
 from internal.platform.bus import Endpoint
-from proto.payments import CancelPayment, GetPayment, Pay, RefundPayment
+from proto.payments import CancelPayment, GetPayment, ListOwed, Pay, RefundPayment, SettleRefund
 
 __all__ = ["endpoints"]
 
@@ -19,4 +19,6 @@ def endpoints(payments: Payments) -> Sequence[Endpoint[Any]]:
         Endpoint(GetPayment, payments.get),
         Endpoint(CancelPayment, payments.cancel),
         Endpoint(RefundPayment, payments.refund),
+        Endpoint(SettleRefund, payments.settle),
+        Endpoint(ListOwed, payments.owed),
     ]

@@ -9,6 +9,8 @@ from datetime import UTC, datetime
 from internal.payments import store
 from internal.payments.asking import Asking
 from internal.payments.domain import (
+    PROVIDER_GONE,
+    NoSuchRefund,
     NotCaptured,
     NotGivenBack,
     Payment,
@@ -29,9 +31,22 @@ from internal.platform.faults import Malformed
 from internal.platform.ids import is_id
 from internal.platform.postgres import Database, Tx
 from proto import NO_CURRENCY
-from proto.payments import CancelPayment, GetPayment, Pay, PaymentFacts, RefundFacts, RefundPayment
+from proto.payments import (
+    CancelPayment,
+    GetPayment,
+    ListOwed,
+    Owed,
+    Pay,
+    PaymentFacts,
+    RefundFacts,
+    RefundPayment,
+    SettleRefund,
+)
 
 __all__ = ["Payments"]
+
+_LONGEST_NOTE = 500  # characters: the reference of a transfer, and a sentence
+_MOST_OWED = 500  # of one answer, about 150 kB, where NATS takes 1 MB
 
 
 class Payments:
@@ -113,8 +128,28 @@ class Payments:
             refund = await store.refund(tx, command.refund_id) or await self._begin_refund(tx, payment, command)
             if (refund.payment_id, refund.amount) != (command.payment_id, command.amount):
                 raise RefundDiffers
+            if command.by_hand and not refund.attempts:  # no provider heard of it, and none will
+                payment = await _locked(tx, payment.id)
+                return refund_facts(await self._recording.settle(tx, payment, refund, *_hand(command)))
             leased = await store.lease_refund(tx, refund.id, self._asking.lease)
         return refund_facts(refund if leased is None else await self._asking.refund(leased, payment))
+
+    async def settle(self, command: SettleRefund) -> RefundFacts:
+        """A person gave it back: whoever waits for it goes on."""
+        _require_told(command)
+        async with self._database.transaction() as tx:
+            seen = await store.refund(tx, command.refund_id)
+            if seen is None:
+                raise NoSuchRefund
+            payment = await _locked(tx, seen.payment_id)
+            refund = await store.refund(tx, command.refund_id, lock=True)
+            assert refund is not None, "refunds are never removed"
+            return refund_facts(await self._recording.settle(tx, payment, refund, *_hand(command)))
+
+    async def owed(self, asked: ListOwed) -> Owed:
+        """What a person must see to."""
+        async with self._database.read() as tx:
+            return Owed(refunds=await store.owed(tx, max(1, min(asked.limit, _MOST_OWED))))
 
     async def _begin_refund(self, tx: Tx, payment: Payment, command: RefundPayment) -> Refund:
         if payment.order_id != command.order_id:
@@ -130,7 +165,7 @@ class Payments:
         payment = await self._reload(payment_id)
         async with self._database.read() as tx:
             rest = await store.refund(tx, rest_refund_id(payment))
-        if rest is not None and rest.status == "failed" and refundable(payment):
+        if rest is not None and (rest.code == PROVIDER_GONE or (rest.status == "failed" and refundable(payment))):
             raise NotGivenBack(rest.message or None, refundId=rest.id)
         return payment
 
@@ -140,6 +175,19 @@ class Payments:
         if payment is None:
             raise PaymentUnknown
         return payment
+
+
+def _hand(command: SettleRefund | RefundPayment) -> tuple[str, str]:
+    return command.by_hand.strip(), command.settled_by.strip()
+
+
+def _require_told(command: SettleRefund) -> None:
+    """The books say for ever how it went back, and by whom."""
+    how, who = _hand(command)
+    if not how or len(how) > _LONGEST_NOTE:
+        raise Malformed(f"Say how it was given back, in {_LONGEST_NOTE} characters.", path="$.byHand")
+    if not who or len(who) > _LONGEST_NOTE:
+        raise Malformed("Say who gave it back.", path="$.settledBy")
 
 
 async def _locked(tx: Tx, payment_id: str) -> Payment:
@@ -210,4 +258,5 @@ def refund_facts(refund: Refund) -> RefundFacts:
         status=refund.status,
         code=refund.code,
         message=refund.message,
+        by_hand=refund.by_hand,
     )

@@ -9,7 +9,7 @@ restored from yesterday.
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from datetime import UTC, datetime, timedelta
 
 from internal.payments import store
@@ -18,9 +18,10 @@ from internal.payments.domain import Payment, agrees
 from internal.payments.providers.interface import Entry, KeepsBooks, Outcome, ProviderDown
 from internal.payments.recording import Recording
 from internal.platform.postgres import Database
+from proto.payments import OwedRefund
 from proto.reconcile import Difference
 
-__all__ = ["BooksReconciler", "PaymentReconciler"]
+__all__ = ["BooksReconciler", "OwedReconciler", "PaymentReconciler"]
 
 _BACK = timedelta(days=1)  # a provider's late word comes within hours; older ones were compared often enough
 _AGAIN = timedelta(hours=1)  # between two looks at the same payment: 24 calls at most for each
@@ -115,6 +116,34 @@ class BooksReconciler:
                     keys = [one.key for one in piece if one.kind == kind]
                     unknown |= {(kind, key) for key in await store.without_rows(tx, kind, keys)}
         return [one for one in entries if (one.kind, one.key) in unknown]
+
+
+class OwedReconciler:
+    """Money that is to go back and does not: nobody's saga may wait for it any more, so it is told here."""
+
+    def __init__(self, database: Database, providers: Collection[str]) -> None:
+        self._database = database
+        self._providers = providers
+        self.refunds = 0  # at the last look
+
+    async def run_once(self, repair: bool) -> Sequence[Difference]:
+        """Nothing of it can be repaired here: `aisle refunds settle`, or the provider is set up again."""
+        del repair
+        async with self._database.read() as tx:
+            owed = await store.owed(tx, _MOST)
+            strays = await store.strays(tx, list(self._providers), _MOST)
+        self.refunds = len(owed)
+        return [*map(_owed, owed), *map(_stray, strays)]
+
+
+def _owed(one: OwedRefund) -> Difference:
+    why = f"not given back: {one.code} at {one.provider}"
+    return Difference(thing=one.refund_id, found=why, expected=f"{one.amount} {one.currency} given back")
+
+
+def _stray(payment: Payment) -> Difference:
+    gone = f"the word of {payment.provider}, which is not set up here"
+    return Difference(thing=payment.id, found=payment.status, expected=gone)
 
 
 def _stranger(provider: str, one: Entry) -> Difference:

@@ -16,6 +16,7 @@ from internal.payments.domain import (
     PaymentUnknown,
     Refund,
     again_in,
+    by_hand,
     hear,
     hear_refund,
     refundable,
@@ -117,6 +118,16 @@ class Recording:
 
         return await self._database.run(work)
 
+    async def settle(self, tx: Tx, payment: Payment, before: Refund, how: str, who: str) -> Refund:
+        """A person gave back what this refund, locked after its payment, was to; said twice, it happens once."""
+        after = by_hand(payment, before, how, who)
+        if after is before:
+            return before
+        if before.status == "failed":  # what it had taken of the payment it gave back when it failed
+            payment = msgspec.structs.replace(payment, refunding=payment.refunding + after.amount)
+            before = msgspec.structs.replace(before, status="pending")
+        return await self._write_refund(tx, payment, before, after)
+
     async def _write_refund(self, tx: Tx, payment: Payment, before: Refund, after: Refund) -> Refund:
         due = datetime.now(UTC) + again_in(after.attempts) if after.status == "pending" else None
         after = msgspec.structs.replace(after, due_at=due, leased_until=None)
@@ -125,7 +136,7 @@ class Recording:
             return after
         if after.status == "succeeded":
             payment = msgspec.structs.replace(payment, refunded=payment.refunded + after.amount)
-            await store.post(tx, f"refund {after.id}", payment, -after.amount, after.id)
+            await store.post(tx, f"refund {after.id}", payment, -after.amount, after.id, by_hand=bool(after.by_hand))
         else:
             payment = msgspec.structs.replace(payment, refunding=payment.refunding - after.amount)
         await store.save_payment(tx, payment)

@@ -11,7 +11,7 @@ from internal.payments.handlers import Payments
 from internal.payments.http import routes
 from internal.payments.loops import PAYMENTS_DUE, WEBHOOKS_DUE, Looking, Webhooks
 from internal.payments.providers.registry import offered
-from internal.payments.reconcile import BooksReconciler, PaymentReconciler
+from internal.payments.reconcile import BooksReconciler, OwedReconciler, PaymentReconciler
 from internal.payments.recording import REFUNDS_DUE, Recording
 from internal.platform.config import read
 from internal.platform.loops import Loop
@@ -45,6 +45,7 @@ def build(platform: Platform) -> Parts:
     looking = Looking(database, asking, config)
     webhooks = Webhooks(database, recording, log, config)
     compared, books = PaymentReconciler(database, asking, recording), BooksReconciler(database, asking)
+    owed = OwedReconciler(database, providers)
     return Parts(
         routes=routes(payments, database, providers),
         endpoints=endpoints(payments),
@@ -57,9 +58,11 @@ def build(platform: Platform) -> Parts:
         reconcilers=[
             Reconciler("payments", compared.run_once, every=config.reconcile_every, step=compared.look_at_some),
             Reconciler("payments-books", books.run_once, every=config.books_every, step=books.look_at_new),
+            Reconciler("payments-owed", owed.run_once, every=config.reconcile_every, repairs=False),
         ],
         figures=[
             Figure("payments_late", "Captures after their payment was given up, given back.", lambda: recording.late),
+            Figure("payments_owed", "Refunds that only a person can settle.", lambda: owed.refunds, kind="gauge"),
         ],
     )
 

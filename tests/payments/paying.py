@@ -28,6 +28,7 @@ from proto.payments import (
     RefundFacts,
     RefundFailed,
     RefundPayment,
+    SettleRefund,
 )
 from proto.reconcile import Look, Reconcile
 from tests.conftest import Addresses
@@ -91,6 +92,10 @@ class Till:
             amount=amount,
             reason="asked for",
         )
+        return await self.system.bus.request(command, timeout=_BUDGET)
+
+    async def settle(self, refund_id: str, how: str = "bank transfer 123", who: str = "Ada") -> RefundFacts:
+        command = SettleRefund(refund_id=refund_id, by_hand=how, settled_by=who)
         return await self.system.bus.request(command, timeout=_BUDGET)
 
     async def becomes(self, payment_id: str, status: str, seconds: float = 15.0, **facts: Any) -> PaymentFacts:

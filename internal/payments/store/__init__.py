@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from internal.payments.store.books import post
-from internal.payments.store.comparing import compare_again, payments_to_compare, without_rows
+from internal.payments.store.comparing import compare_again, owed, payments_to_compare, strays, without_rows
 from internal.payments.store.payments import (
     add_payment,
     due_payments,
@@ -36,12 +36,14 @@ __all__ = [
     "forget_webhooks",
     "lease_payment",
     "lease_refund",
+    "owed",
     "payment",
     "payments_to_compare",
     "post",
     "refund",
     "save_payment",
     "save_refund",
+    "strays",
     "wake_payment",
     "wake_refunds",
     "webhook_done",

@@ -8,11 +8,12 @@ from typing import Literal
 
 import msgspec
 
-from internal.payments.domain import Payment
+from internal.payments.domain import PROVIDER_GONE, Payment
 from internal.payments.store.payments import PAYMENT
 from internal.platform.postgres import Tx, execute, many
+from proto.payments import OwedRefund
 
-__all__ = ["compare_again", "payments_to_compare", "without_rows"]
+__all__ = ["compare_again", "owed", "payments_to_compare", "strays", "without_rows"]
 
 
 class _Key(msgspec.Struct, frozen=True):
@@ -41,3 +42,31 @@ async def without_rows(tx: Tx, kind: Literal["charge", "refund"], keys: Sequence
     table = {"charge": "payments", "refund": "refunds"}[kind]
     sql = f"select key from unnest(%s::text[]) as key where not exists (select from {table} where id = key)"
     return {row.key for row in await many(tx, _Key, sql, [list(keys)])}
+
+
+async def owed(tx: Tx, limit: int) -> list[OwedRefund]:
+    """Refunds that will not come by themselves: refused for good and waited for, or of a provider that is gone.
+
+    What else failed was told to the order that had asked for it, and is over.
+    """
+    return await many(
+        tx,
+        OwedRefund,
+        "select r.id as refund_id, r.payment_id, r.order_id, p.provider, r.amount, r.currency, r.code, r.message,"
+        " r.created_at from refunds r join payments p on p.id = r.payment_id"
+        " where (r.status = 'failed' and p.captured > p.refunding"
+        " and r.id = 'refund_' || substr(p.id, position('_' in p.id) + 1))"
+        " or (r.status = 'pending' and r.code = %s) order by r.created_at, r.id limit %s",
+        [PROVIDER_GONE, limit],
+    )
+
+
+async def strays(tx: Tx, offered: Sequence[str], limit: int) -> list[Payment]:
+    """Payments that wait for the word of a provider which is not among those."""
+    return await many(
+        tx,
+        Payment,
+        f"select {PAYMENT} from payments where due_at is not null and provider <> '' and provider <> all(%s)"
+        " order by created_at limit %s",
+        [list(offered), limit],
+    )

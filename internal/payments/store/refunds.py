@@ -10,8 +10,8 @@ from internal.platform.postgres import Tx, execute, many, maybe
 __all__ = ["add_refund", "due_refunds", "lease_refund", "refund", "save_refund", "wake_refunds"]
 
 _REFUND = (
-    "id, payment_id, order_id, amount, currency, reason, status, reference, code, message, attempts, due_at,"
-    " leased_until"
+    "id, payment_id, order_id, amount, currency, reason, status, reference, code, message, by_hand, settled_by,"
+    " attempts, due_at, leased_until"
 )
 
 
@@ -33,9 +33,20 @@ async def add_refund(tx: Tx, new: Refund) -> None:
 async def save_refund(tx: Tx, new: Refund) -> None:
     await execute(
         tx,
-        "update refunds set status = %s, reference = %s, code = %s, message = %s, attempts = %s, due_at = %s,"
-        " leased_until = %s, updated_at = now() where id = %s",
-        [new.status, new.reference, new.code, new.message, new.attempts, new.due_at, new.leased_until, new.id],
+        "update refunds set status = %s, reference = %s, code = %s, message = %s, by_hand = %s, settled_by = %s,"
+        " attempts = %s, due_at = %s, leased_until = %s, updated_at = now() where id = %s",
+        [
+            new.status,
+            new.reference,
+            new.code,
+            new.message,
+            new.by_hand,
+            new.settled_by,
+            new.attempts,
+            new.due_at,
+            new.leased_until,
+            new.id,
+        ],
     )
 
 
