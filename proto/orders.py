@@ -25,6 +25,7 @@ __all__ = [
     "OrderRefunded",
     "OrderStatus",
     "OrderStopped",
+    "RefundByHand",
     "RefundRequested",
     "RefundStatus",
     "TicketsIssued",
@@ -82,7 +83,10 @@ class OrderStopped(Event, frozen=True, kw_only=True):
 
 @event("orders.refund.requested")
 class RefundRequested(Event, frozen=True, kw_only=True):
-    """Seats of a completed order are to be given back and their money with them; their tickets are void already."""
+    """Seats of a completed order are to be given back and their money with them; their tickets are void already.
+
+    With `by_hand` a person has given the money back, and says how.
+    """
 
     refund_id: str
     order_id: str
@@ -92,6 +96,8 @@ class RefundRequested(Event, frozen=True, kw_only=True):
     amount: Money
     currency: Currency
     reason: str
+    by_hand: str = ""
+    settled_by: str = ""
 
 
 @event("orders.refunded")
@@ -216,3 +222,12 @@ class FinishRefund(Request[OrderFacts], frozen=True, kw_only=True):
     saga_id: str
     succeeded: bool
     reason: str = ""
+
+
+@rpc("rpc.orders.refund_by_hand")
+class RefundByHand(Request[OrderFacts], frozen=True, kw_only=True):
+    """A person gave back the money of a refund that had failed: its seats are refunded anew, and no bank is asked."""
+
+    refund_id: str
+    by_hand: str
+    settled_by: str

@@ -59,6 +59,8 @@ def consumers(
             seat_ids=list(event.seat_ids),
             amount=event.amount,
             reason=event.reason,
+            by_hand=event.by_hand,
+            settled_by=event.settled_by,
         )
 
         async def work(tx: Tx) -> None:

@@ -8,9 +8,10 @@ from typing import Any
 
 import msgspec
 
+from internal.checkout.returned import Returned
 from internal.platform.faults import Fault, Kind
 from internal.platform.postgres import Database, Tx
-from internal.platform.saga import NotRunning, Plan, Saga, abandoned, change, find, hurried, page
+from internal.platform.saga import NotRunning, Plan, Saga, Status, abandoned, change, find, hurried, page
 from proto.checkout import AbandonSaga, GetSaga, ListSagas, RetrySaga, SagaFacts, Sagas, SagaStep
 
 __all__ = ["Desk", "SagaEnded", "SagaUnknown"]
@@ -29,9 +30,12 @@ class SagaEnded(Fault, kind=Kind.CONFLICT):
 class Desk:
     """Answers `aisle sagas`."""
 
-    def __init__(self, database: Database, plans: Sequence[Plan[Any]], clock: Callable[[], datetime]) -> None:
+    def __init__(
+        self, database: Database, plans: Sequence[Plan[Any]], returned: Returned, clock: Callable[[], datetime]
+    ) -> None:
         self._database = database
         self._plans = {plan.name: plan for plan in plans}
+        self._returned = returned
         self._clock = clock
 
     async def sagas(self, asked: ListSagas) -> Sagas:
@@ -50,7 +54,11 @@ class Desk:
         return await self._changed(asked.saga_id, lambda saga: hurried(saga, self._clock()))
 
     async def abandon(self, asked: AbandonSaga) -> SagaFacts:
-        """Back; or, where it cannot get back, not any further."""
+        """Back; or, where it cannot get back, not any further. Never with the buyer's money kept for nothing."""
+        async with self._database.read() as tx:
+            saga = await _found(tx, asked.saga_id)
+        if saga.status is Status.UNDOING:
+            await self._returned.require(saga)
 
         def given_up(saga: Saga) -> Saga:
             return abandoned(self._plans[saga.name].rules(), saga, asked.reason, self._clock())

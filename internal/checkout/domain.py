@@ -15,9 +15,12 @@ from proto.checkout import CheckoutFacts
 from proto.payments import PaymentFacts
 
 __all__ = [
+    "CHECKOUT",
+    "REFUND",
     "CheckoutData",
     "CheckoutUnderWay",
     "CheckoutUnknown",
+    "MoneyKept",
     "PaymentDeclined",
     "PaymentNeeded",
     "RefundData",
@@ -53,6 +56,10 @@ class SeatUnknown(Fault, kind=Kind.NOT_FOUND):
 
 class SeatNotHeld(Fault, kind=Kind.UNPROCESSABLE):
     """This hold has not the seat that is to be reserved."""
+
+
+class MoneyKept(Fault, kind=Kind.CONFLICT):
+    """The buyer's money is still kept: given up now, nobody would give it back."""
 
 
 class PaymentNeeded(Fault, kind=Kind.UNPROCESSABLE):
@@ -92,6 +99,8 @@ class RefundData(msgspec.Struct, frozen=True, kw_only=True):
     seat_ids: list[str]
     amount: int
     reason: str
+    by_hand: str = ""  # how a person gave it back already, and who says so
+    settled_by: str = ""
     returned: bool = False
 
 
@@ -143,13 +152,10 @@ def paid(facts: PaymentFacts, known: CheckoutData, again: datetime) -> Answer:
 
 def given_back(facts: PaymentFacts, again: datetime) -> Answer:
     """Whether a payment that was given up is over: nothing was captured, or all of it went back."""
-    if facts.status in {"failed", "canceled"}:
-        return Done()
-    if facts.status == "succeeded":
-        whole = facts.captured or facts.amount
-        if facts.refunded >= whole:
-            return Done()
-        return Wait(again)
+    if facts.status in {"succeeded", "failed", "canceled"}:
+        # what was given up may be captured all the same, later than anybody waits
+        whole = facts.captured or (facts.amount if facts.status == "succeeded" else 0)
+        return Done() if facts.refunded >= whole else Wait(again)
     return RetryLater(f"the payment is still {facts.status}")
 
 

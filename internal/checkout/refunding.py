@@ -10,12 +10,12 @@ from internal.checkout.config import Config
 from internal.checkout.domain import REFUND, RefundData, refused
 from internal.platform.bus import Bus
 from internal.platform.faults import Fault
-from internal.platform.saga import Answer, Done, Failed, Plan, Reason, Step, Turn, Wait
+from internal.platform.saga import Answer, Done, Failed, Plan, Reason, RetryLater, Step, Turn, Wait
 from proto.inventory import Refund
 from proto.orders import FinishRefund
 from proto.payments import RefundPayment
 
-__all__ = ["Refunding"]
+__all__ = ["Refunding", "asked_of"]
 
 At = Turn[RefundData]
 
@@ -45,29 +45,21 @@ class Refunding:
         if data.amount == 0:
             return Done(replace(data, returned=True))
         try:
-            facts = await self._bus.request(
-                RefundPayment(
-                    refund_id=at.saga_id,
-                    payment_id=data.payment_id,
-                    order_id=data.order_id,
-                    saga_id=at.saga_id,
-                    amount=data.amount,
-                    reason=data.reason,
-                ),
-                timeout=self._config.provider_within,
-            )
+            facts = await self._bus.request(asked_of(at.saga_id, data), timeout=self._config.provider_within)
         except Fault as fault:
             return refused(fault)
         if facts.status == "succeeded":
             return Done(replace(data, returned=True))
         if facts.status == "failed":
             return Failed(Reason(code=facts.code or "refund_failed", message=facts.message or "It cannot be refunded."))
+        if facts.code:  # nobody works on it: a person must, and sees it as stuck
+            return RetryLater(f"{facts.code}: {facts.message}")
         return Wait(at.now + self._config.pause(at.tries))
 
     async def look_and_tell(self, at: At) -> Answer:
         """It failed, or a person gave it up: what payments says of the money now decides what the order is told."""
         answer = await self.money(at)
-        if isinstance(answer, Wait):
+        if isinstance(answer, Wait | RetryLater):
             return answer
         if isinstance(answer, Done):
             at = dataclasses.replace(at, data=answer.data)
@@ -96,3 +88,17 @@ class Refunding:
             )
         )
         return Done()
+
+
+def asked_of(saga_id: str, data: RefundData) -> RefundPayment:
+    """What payments is asked for, each time the same."""
+    return RefundPayment(
+        refund_id=saga_id,
+        payment_id=data.payment_id,
+        order_id=data.order_id,
+        saga_id=saga_id,
+        amount=data.amount,
+        reason=data.reason,
+        by_hand=data.by_hand,
+        settled_by=data.settled_by,
+    )

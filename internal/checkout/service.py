@@ -13,6 +13,7 @@ from internal.checkout.endpoints import endpoints
 from internal.checkout.handlers import Checkouts
 from internal.checkout.http import routes
 from internal.checkout.refunding import Refunding
+from internal.checkout.returned import Returned
 from internal.checkout.seats import Seats
 from internal.platform.config import read
 from internal.platform.saga import Runner, SagaSettings
@@ -33,7 +34,7 @@ def build(platform: Platform) -> Parts:
     seats = Seats(platform.bus, checkouts, database)
     return Parts(
         routes=routes(checkouts, seats),
-        endpoints=endpoints(checkouts, Desk(database, [buying, refunding], _now)),
+        endpoints=endpoints(checkouts, Desk(database, [buying, refunding], Returned(platform.bus), _now)),
         consumers=consumers(database, runner, buying, refunding),
         loops=[runner, runner.counting(database), runner.pruning(database)],
         figures=runner.figures(),

@@ -12,6 +12,7 @@ from internal.cli.check.command import check
 from internal.cli.dlq import dlq
 from internal.cli.migrate import migrate
 from internal.cli.reconcile import reconcile
+from internal.cli.refunds import refunds
 from internal.cli.reset import reset
 from internal.cli.sagas import sagas
 from internal.cli.trouble import ServerUnusable, Trouble
@@ -47,6 +48,7 @@ def application() -> typer.Typer:
         app.command(short_help=what)(command)
     app.add_typer(dlq, name="dlq", short_help="See what could not be handled, and replay it")
     app.add_typer(sagas, name="sagas", short_help="See what the orchestrator is about, try it at once, give it up")
+    app.add_typer(refunds, name="refunds", short_help="See what no bank gives back, and settle it by hand")
     return app
 
 

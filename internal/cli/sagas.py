@@ -72,7 +72,8 @@ def abandon(
 ) -> None:
     """Give it up. One that runs turns back: the money is returned, the seats are released, the order is cancelled.
 
-    One that is on its way back already ends where it stands, and what is left to undo is left to you.
+    One that is on its way back already ends where it stands, and what is left to undo is left to you. Not with the
+    buyer's money still kept: give that back by hand and say so with `aisle refunds settle`, and it goes on by itself.
     """
     _tell(_asked(data, AbandonSaga(saga_id=saga_id, reason=reason)), as_json=as_json)
 

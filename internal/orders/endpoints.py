@@ -7,7 +7,7 @@ from typing import Any
 
 from internal.orders.handlers import Commands, Refunds
 from internal.platform.bus import Endpoint
-from proto.orders import CancelOrder, CompleteOrder, CreateOrder, FinishRefund, GetOrder
+from proto.orders import CancelOrder, CompleteOrder, CreateOrder, FinishRefund, GetOrder, RefundByHand
 
 __all__ = ["endpoints"]
 
@@ -20,4 +20,5 @@ def endpoints(commands: Commands, refunds: Refunds) -> Sequence[Endpoint[Any]]:
         Endpoint(CancelOrder, commands.cancel),
         Endpoint(GetOrder, commands.get),
         Endpoint(FinishRefund, refunds.finish),
+        Endpoint(RefundByHand, refunds.by_hand),
     ]

@@ -15,6 +15,7 @@ __all__ = [
     "OrderUnknown",
     "PaidOtherwise",
     "PaymentMissing",
+    "RefundNotFailed",
     "RefundTooLate",
     "RefundUnknown",
     "SeatAlreadyRefunded",
@@ -96,3 +97,7 @@ class NothingLeftToRefund(Fault, kind=Kind.CONFLICT):
 
 class RefundTooLate(Fault, kind=Kind.CONFLICT):
     """The showtime is too near, or over; ask the organizer."""
+
+
+class RefundNotFailed(Fault, kind=Kind.CONFLICT):
+    """This refund has not failed: the bank gives the money back, or has."""

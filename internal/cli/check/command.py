@@ -39,7 +39,7 @@ INVARIANTS = (
     Invariant(
         3, "captured - refunded = the value of the good tickets, in all books",
         ("orders", "tickets", "inventory", "payments"),
-        {By.ORDER: (money.kept_for_tickets, money.seats_for_money, money.books_agree)},
+        {By.ORDER: (money.kept_for_tickets, money.seats_for_money, money.books_agree, money.owed)},
     ),
     Invariant(
         4, "an accepted order reaches a final state", ("checkout", "orders", "bookings"),

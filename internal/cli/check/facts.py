@@ -119,6 +119,7 @@ class PaymentRefund(msgspec.Struct, frozen=True):
     order_id: str
     amount: int
     status: str
+    code: str = ""
 
 
 class Entry(msgspec.Struct, frozen=True):

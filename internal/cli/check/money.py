@@ -3,15 +3,17 @@
 from __future__ import annotations
 
 from collections import Counter, defaultdict
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from datetime import timedelta
 
 from internal.cli.check.facts import Claim, Facts, Order, Payment
 from internal.cli.check.verdict import Finding
 
-__all__ = ["books_agree", "charged_for_claims", "kept_for_tickets", "seats_for_money"]
+__all__ = ["books_agree", "charged_for_claims", "kept_for_tickets", "owed", "seats_for_money"]
 
 _CLOCKS = timedelta(seconds=2)  # between two servers of Postgres
+_BY_HAND = "by-hand"  # the account of what went back outside of any provider
+_GONE = "provider_gone"
 _PAID = frozenset({"completed", "partially_refunded"})
 _SETTLED = frozenset({"succeeded", "failed", "canceled"})
 
@@ -98,28 +100,39 @@ def books_agree(facts: Facts) -> Iterator[Finding]:
     """Our payments, our double-entry ledger, and the provider's own books say the same."""
     balance: Counter[str] = Counter()
     at_provider: Counter[str] = Counter()
+    by_hand: Counter[str] = Counter()  # what went back, and the provider has still
     for entry in facts.entries:
         balance[entry.posting] += entry.amount
         if entry.account.startswith("provider:"):
             at_provider[entry.payment_id] += entry.amount
+        elif entry.account == _BY_HAND:
+            by_hand[entry.payment_id] -= entry.amount
     for posting, amount in balance.items():
         if amount:
             yield Finding(f"posting {posting}", f"is out of balance by {amount}")
     ours = {payment.id: payment for payment in facts.payments}
     for payment in facts.payments:
         kept = payment.captured - payment.refunded
-        if at_provider[payment.id] != kept:
+        written = at_provider[payment.id] - by_hand[payment.id]
+        if written != kept:
             pending = payment.order_id in facts.under_way
-            yield Finding(f"{payment.id} (ledger)", f"kept {kept}, its ledger says {at_provider[payment.id]}", pending)
+            yield Finding(f"{payment.id} (ledger)", f"kept {kept}, its ledger says {written}", pending)
     if "payments" not in facts.missing:
-        yield from _with_provider(facts, ours)
+        yield from _with_provider(facts, ours, by_hand)
 
 
-def _with_provider(facts: Facts, ours: dict[str, Payment]) -> Iterator[Finding]:
+def owed(facts: Facts) -> Iterator[Finding]:
+    """No refund waits for a provider that is not set up: nobody will ever answer it."""
+    for refund in facts.payment_refunds:
+        if refund.status == "pending" and refund.code == _GONE:
+            yield Finding(refund.id, f"owes {refund.amount} for {refund.order_id}, and its provider is not set up")
+
+
+def _with_provider(facts: Facts, ours: dict[str, Payment], by_hand: Mapping[str, int]) -> Iterator[Finding]:
     theirs = {charge.key: charge for charge in facts.charges}
     for charge in facts.charges:
         payment, has = ours.get(charge.key), charge.captured - charge.refunded
-        kept = payment.captured - payment.refunded if payment else 0
+        kept = payment.captured - payment.refunded + by_hand[payment.id] if payment else 0
         if has != kept:
             pending = charge.order_id in facts.under_way or (payment is not None and payment.status not in _SETTLED)
             yield Finding(f"{charge.key} (provider)", f"the provider has {has}, we have {kept}", pending)

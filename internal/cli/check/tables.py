@@ -83,7 +83,7 @@ TABLES = (
     ),
     Table(
         "payments", "payments", "payment_refunds", kinds.PaymentRefund,
-        "id, payment_id, order_id, amount, status from refunds", _OF_ORDER,
+        "id, payment_id, order_id, amount, status, code from refunds", _OF_ORDER,
     ),
     Table(
         "payments", "payments", "entries", kinds.Entry, "posting, account, amount, payment_id from ledger_entries",

@@ -33,6 +33,7 @@ from internal.orders.domain.placing import (
     placed,
 )
 from internal.orders.domain.refunds import (
+    again_id,
     is_in_time,
     items_left,
     refund_failed,
@@ -45,6 +46,7 @@ __all__ = [
     "OrderItem",
     "Refund",
     "Stopped",
+    "again_id",
     "called_off",
     "canceled",
     "completed",

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from datetime import datetime, timedelta
+from hashlib import sha256
 
 from msgspec.structs import replace
 
@@ -16,6 +17,7 @@ from internal.orders.faults import (
 )
 
 __all__ = [
+    "again_id",
     "is_in_time",
     "items_left",
     "refund_failed",
@@ -85,6 +87,11 @@ def refund_failed(order: Order, refund: Refund, why: str, now: datetime) -> tupl
     """The money will not go back: the seats are the buyer's again, and may be refunded anew."""
     items = [replace(item, refund_id=None) if item.refund_id == refund.id else item for item in order.items]
     return replace(order, items=items, updated_at=now), replace(refund, status="failed", failure=why, updated_at=now)
+
+
+def again_id(refund: Refund) -> str:
+    """The one refund that is made of a failed one: of its id, so that twice is once."""
+    return f"refund_{sha256(refund.id.encode()).hexdigest()[:32]}"
 
 
 def is_in_time(order: Order, hours: int, now: datetime) -> bool:

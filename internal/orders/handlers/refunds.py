@@ -5,16 +5,19 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from datetime import datetime
 
+from msgspec.structs import replace
+
 from internal.orders import domain, store
 from internal.orders.domain import Order, Refund
-from internal.orders.faults import OrderUnknown, RefundUnknown, SeatInUse
+from internal.orders.faults import OrderUnknown, RefundNotFailed, RefundUnknown, SeatInUse
 from internal.orders.handlers.facts import answer
 from internal.orders.store import refunds
 from internal.orders.tickets import Tickets
 from internal.platform import outbox
+from internal.platform.faults import Malformed
 from internal.platform.ids import new_id
 from internal.platform.postgres import Database, Tx
-from proto.orders import FinishRefund, OrderFacts, OrderRefunded, RefundRequested
+from proto.orders import FinishRefund, OrderFacts, OrderRefunded, RefundByHand, RefundRequested
 
 __all__ = ["Refunds"]
 
@@ -34,6 +37,34 @@ class Refunds:
         await store.keep(tx, taken)
         await outbox.add(tx, _requested(order, new), key=new.id)
         return new
+
+    async def by_hand(self, command: RefundByHand) -> OrderFacts:
+        """The bank refused it for good and a person gave the money back: a new refund of the same seats says so."""
+        if not command.by_hand.strip():
+            raise Malformed("Say how it was given back.", path="$.byHand")
+
+        async def work(tx: Tx) -> Order:
+            seen = await refunds.find(tx, command.refund_id)
+            if seen is None:
+                raise RefundUnknown
+            order = await store.order(tx, seen.order_id, lock=True)
+            assert order is not None, "a refund has its order"
+            failed = await refunds.refund(tx, order.id, seen.id)
+            assert failed is not None, "refunds are never removed"
+            again = domain.again_id(failed)
+            if await refunds.refund(tx, order.id, again) is not None:
+                return order
+            if failed.status != "failed":
+                raise RefundNotFailed
+            by = command.settled_by
+            taken, new = domain.refunding(order, again, failed.seat_ids, failed.reason, by, self._clock())
+            await self._take(tx, new)
+            await store.keep(tx, taken)
+            asked = replace(_requested(order, new), by_hand=command.by_hand, settled_by=by)
+            await outbox.add(tx, asked, key=new.id)
+            return taken
+
+        return answer(await self._database.run(work))
 
     async def require_unused(self, tx: Tx, order: Order, seat_ids: Sequence[str] | None) -> None:
         """Nothing, or `SeatInUse`: who sits in a seat does not get its money back by a telephone."""

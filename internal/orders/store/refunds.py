@@ -7,7 +7,7 @@ import msgspec
 from internal.orders.domain import Refund
 from internal.platform.postgres import Tx, execute, many, maybe
 
-__all__ = ["add", "failed", "of_order", "refund", "succeeded"]
+__all__ = ["add", "failed", "find", "of_order", "refund", "succeeded"]
 
 _NAMES = [field.name for field in msgspec.structs.fields(Refund)]
 _REFUND = ", ".join(_NAMES)
@@ -31,6 +31,11 @@ async def refund(tx: Tx, order_id: str, refund_id: str) -> Refund | None:
     """A refund of this order; whoever changes it has locked the order."""
     sql = f"select {_REFUND} from refunds where order_id = %s and id = %s"
     return await maybe(tx, Refund, sql, [order_id, refund_id])
+
+
+async def find(tx: Tx, refund_id: str) -> Refund | None:
+    """A refund of any order: to know whose it is."""
+    return await maybe(tx, Refund, f"select {_REFUND} from refunds where id = %s", [refund_id])
 
 
 async def of_order(tx: Tx, order_id: str) -> list[Refund]:
