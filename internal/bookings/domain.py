@@ -88,6 +88,7 @@ class Work(Booking, frozen=True, kw_only=True):
     buyer_name: str
     buyer_email: str
     return_url: str
+    buyer_ip: str = ""
     headers: dict[str, str]
     tried_at: datetime | None = None
     aside: bool = False
@@ -128,9 +129,9 @@ def held(work: Work, hold_id: str, now: datetime) -> Work:
 
 
 def failed(work: Work, code: str, message: str, now: datetime) -> Work:
-    """It came to nothing, and why; how it was to be paid is forgotten."""
+    """It came to nothing, and why; how it was to be paid, and from where, is forgotten."""
     return msgspec.structs.replace(
-        work, status=Status.FAILED, code=code, message=message, action_url=None, method={}, updated_at=now
+        work, status=Status.FAILED, code=code, message=message, action_url=None, method={}, buyer_ip="", updated_at=now
     )
 
 
@@ -158,7 +159,13 @@ def standing(work: Work, checkout: CheckoutFacts, now: datetime, again_after: fl
         return failed(msgspec.structs.replace(work, order_id=checkout.order_id), checkout.code, checkout.message, now)
     if checkout.status == "completed":
         return msgspec.structs.replace(
-            work, status=Status.COMPLETED, order_id=checkout.order_id, action_url=None, method={}, updated_at=now
+            work,
+            status=Status.COMPLETED,
+            order_id=checkout.order_id,
+            action_url=None,
+            method={},
+            buyer_ip="",
+            updated_at=now,
         )
     waits = checkout.status == "requires_action"
     status = Status.REQUIRES_ACTION if waits else Status.HELD

@@ -33,6 +33,7 @@ class Asked(msgspec.Struct, frozen=True, kw_only=True):
     buyer_name: str
     buyer_email: str
     return_url: str
+    buyer_ip: str = ""
 
 
 class Bookings:
@@ -88,6 +89,7 @@ class Bookings:
             buyer_name=asked.buyer_name,
             buyer_email=asked.buyer_email,
             return_url=asked.return_url,
+            buyer_ip=asked.buyer_ip,
             headers=Passing().outgoing(),
             due_at=now,
         )

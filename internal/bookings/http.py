@@ -11,10 +11,10 @@ from msgspec import Meta
 from internal.bookings.domain import Booking, BookingUnknown, NothingToBook, NotYourself, ShowtimeNeeded
 from internal.bookings.handlers import Asked, Bookings
 from internal.platform import idempotency
-from internal.platform.http import Page, RouteHandler, cursor_of, member_of, position_of, problems
+from internal.platform.http import Page, RouteHandler, cursor_of, member_of, position_of, problems, visitor_of
 from internal.platform.http.forms import Body, Cursor, PageLimit, Web
 from internal.platform.http.once import IdempotencyKey, once_of
-from internal.platform.http.paying import Method, ReturnUrl, require_plain
+from internal.platform.http.paying import Method, Paying, ReturnElsewhere, ReturnUrl, require_plain
 from proto import SeatId
 
 __all__ = ["routes"]
@@ -52,20 +52,24 @@ class BookingForm(Body, frozen=True, kw_only=True):
     buyer: Buyer | None = None
 
 
-def routes(bookings: Bookings) -> list[RouteHandler]:
+def routes(bookings: Bookings, paying: Paying) -> list[RouteHandler]:
     """All of them."""
 
     @post(
         "/api/book",
         status_code=202,
         tags=["bookings"],
-        responses=problems(NothingToBook, ShowtimeNeeded, NotYourself, idempotency.KeyReused, idempotency.InFlight),
+        responses=problems(
+            ReturnElsewhere, NothingToBook, ShowtimeNeeded, NotYourself, idempotency.KeyReused, idempotency.InFlight
+        ),
     )
     async def book(
         request: Web, data: JSONBody[BookingForm], idempotency_key: IdempotencyKey = None
     ) -> Response[Booking]:
         """Ask for a seat and go on: it is held and paid in the order of arrival. Ask the Location how it stands."""
-        made = await bookings.book(member_of(request), _asked(data), await once_of(request, idempotency_key))
+        made = await bookings.book(
+            member_of(request), _asked(request, data, paying), await once_of(request, idempotency_key)
+        )
         return Response(made, headers={"location": f"/api/bookings/{made.id}"})
 
     @get("/api/bookings/{booking_id:str}", tags=["bookings"], responses=problems(BookingUnknown))
@@ -85,16 +89,18 @@ def routes(bookings: Bookings) -> list[RouteHandler]:
     return [book, get_booking, list_bookings]
 
 
-def _asked(form: BookingForm) -> Asked:
+def _asked(request: Web, form: BookingForm, paying: Paying) -> Asked:
     payment, buyer = form.payment or Payment(), form.buyer or Buyer()
+    own = paying.provider if form.payment else ""  # nothing said of a payment: what costs something is refused
     return Asked(
         user_id=form.user_id,
         event_id=form.event_id,
         seat_id=form.seat_id,
         showtime_id=form.showtime_id,
         method=payment.method or {},
-        provider=payment.provider,
+        provider=payment.provider or own,
         buyer_name=buyer.name,
         buyer_email=buyer.email,
-        return_url=payment.return_url or "",
+        return_url=paying.back(payment.return_url),
+        buyer_ip=visitor_of(request).address,
     )

@@ -11,6 +11,7 @@ from internal.bookings.handlers import Bookings
 from internal.bookings.http import routes
 from internal.bookings.workers import HELD, Workers
 from internal.platform.config import read
+from internal.platform.http.paying import Paying
 from internal.platform.loops import Loop
 from internal.platform.service import Parts, Platform, Service
 
@@ -25,7 +26,7 @@ def build(platform: Platform) -> Parts:
     following = Loop("bookings-follow", workers.follow, config.look_every)
     database.listen(HELD, following.wake)
     return Parts(
-        routes=routes(Bookings(database, bus, _now)),
+        routes=routes(Bookings(database, bus, _now), Paying.of(platform.environment)),
         consumers=consumers(workers),
         loops=[following, Loop("bookings-look-around", workers.look_around, config.look_every)],
     )

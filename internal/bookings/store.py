@@ -33,6 +33,7 @@ _CHANGES = (
     "code",
     "message",
     "method",
+    "buyer_ip",
     "updated_at",
     "tried_at",
     "aside",

@@ -157,6 +157,7 @@ class Workers:
             buyer_name=work.buyer_name,
             buyer_email=work.buyer_email,
             return_url=work.return_url,
+            buyer_ip=work.buyer_ip,
         )
         return await self._bus.request(asked, timeout=within)
 

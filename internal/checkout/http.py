@@ -27,7 +27,7 @@ from internal.checkout.seats import Seats
 from internal.platform.http import RouteHandler, member_of, problems, visitor_of
 from internal.platform.http.forms import Body, Web
 from internal.platform.http.once import IdempotencyKey, once_of
-from internal.platform.http.paying import Method, ReturnUrl, require_plain
+from internal.platform.http.paying import Method, Paying, ReturnElsewhere, ReturnUrl, require_plain
 from internal.platform.http.problems import MEDIA_TYPE, Problem
 from internal.platform.idempotency import InFlight, KeyReused
 from internal.platform.saga import Saga
@@ -114,16 +114,16 @@ _ANSWERS = {
         description="`hold_ended`: the hold is over; hold the seats again.",
         media_type=MEDIA_TYPE,
     ),
-    **problems(CheckoutUnderWay, PaymentDeclined, PaymentNeeded, KeyReused, InFlight),
+    **problems(ReturnElsewhere, CheckoutUnderWay, PaymentDeclined, PaymentNeeded, KeyReused, InFlight),
 }
 
 
-def routes(checkouts: Checkouts, seats: Seats) -> list[RouteHandler]:
+def routes(checkouts: Checkouts, seats: Seats, paying: Paying) -> list[RouteHandler]:
     """Every route."""
-    return [*_checkouts(checkouts), _reserving(seats)]
+    return [*_checkouts(checkouts, paying), _reserving(seats, paying)]
 
 
-def _reserving(seats: Seats) -> RouteHandler:
+def _reserving(seats: Seats, paying: Paying) -> RouteHandler:
     @post(
         "/api/seats/{event_id:str}/{seat_number:str}/reserve",
         status_code=201,
@@ -141,13 +141,13 @@ def _reserving(seats: Seats) -> RouteHandler:
 
         Answers as `POST /api/checkouts` does.
         """
-        asked, once = _asked(request, data), await once_of(request, idempotency_key)
+        asked, once = _asked(request, data, paying), await once_of(request, idempotency_key)
         return _answer(await seats.reserve(event_id, seat_number, asked, once))
 
     return reserve
 
 
-def _checkouts(checkouts: Checkouts) -> list[RouteHandler]:
+def _checkouts(checkouts: Checkouts, paying: Paying) -> list[RouteHandler]:
     @post("/api/checkouts", status_code=201, tags=["checkouts"], responses=_ANSWERS)
     async def buy(
         request: Web, data: JSONBody[CheckoutForm], idempotency_key: IdempotencyKey = None
@@ -157,7 +157,7 @@ def _checkouts(checkouts: Checkouts) -> list[RouteHandler]:
         202: it goes on; look at Location. A problem: nothing was charged, or it was given back; with 402 the seats are
         still held, and another checkout with another card may be tried.
         """
-        asked, once = _asked(request, data), await once_of(request, idempotency_key)
+        asked, once = _asked(request, data, paying), await once_of(request, idempotency_key)
         return _answer(await checkouts.buy(asked, once))
 
     @get("/api/checkouts/{checkout_id:str}", tags=["checkouts"], responses=problems(CheckoutUnknown))
@@ -169,7 +169,7 @@ def _checkouts(checkouts: Checkouts) -> list[RouteHandler]:
     return [buy, look]
 
 
-def _asked(request: Web, form: CheckoutForm | ReserveForm) -> StartCheckout:
+def _asked(request: Web, form: CheckoutForm | ReserveForm, paying: Paying) -> StartCheckout:
     payment, buyer = form.payment, form.buyer
     return StartCheckout(
         checkout_id="",
@@ -177,7 +177,7 @@ def _asked(request: Web, form: CheckoutForm | ReserveForm) -> StartCheckout:
         hold_id=form.hold_id or "",
         provider=payment.provider if payment else "",
         method=payment.method if payment else {},
-        return_url=(payment.return_url or "") if payment else "",
+        return_url=paying.back(payment.return_url) if payment else "",
         buyer_name=buyer.name if buyer else "",
         buyer_email=buyer.email if buyer else "",
         buyer_ip=visitor_of(request).address,

@@ -16,6 +16,7 @@ from internal.checkout.refunding import Refunding
 from internal.checkout.returned import Returned
 from internal.checkout.seats import Seats
 from internal.platform.config import read
+from internal.platform.http.paying import Paying
 from internal.platform.saga import Runner, SagaSettings
 from internal.platform.service import Parts, Platform, Service
 
@@ -33,7 +34,7 @@ def build(platform: Platform) -> Parts:
     checkouts = Checkouts(database, buying, runner, config)
     seats = Seats(platform.bus, checkouts, database)
     return Parts(
-        routes=routes(checkouts, seats),
+        routes=routes(checkouts, seats, Paying.of(platform.environment)),
         endpoints=endpoints(checkouts, Desk(database, [buying, refunding], Returned(platform.bus), _now)),
         consumers=consumers(database, runner, buying, refunding),
         loops=[runner, runner.counting(database), runner.pruning(database)],

@@ -10,7 +10,8 @@ from internal.cli.settings import Launch
 
 __all__ = ["play_money"]
 
-_KEY, _SECRET = "AISLE_PAYMENTS_MOCK_KEY", "AISLE_PAYMENTS_MOCK_WEBHOOK_SECRET"
+# Where a booking names nobody who takes the money, the virtual point of sale does.
+_KEY, _SECRET, _OWN = "AISLE_PAYMENTS_MOCK_KEY", "AISLE_PAYMENTS_MOCK_WEBHOOK_SECRET", "AISLE_PAYING_PROVIDER"
 
 
 def play_money(settings: Launch, folder: Folder, environment: Mapping[str, str]) -> dict[str, str]:
@@ -18,4 +19,5 @@ def play_money(settings: Launch, folder: Folder, environment: Mapping[str, str])
     laptop = settings.env in {"", "laptop"} and not settings.given()
     if environment.get(_KEY) or not (laptop or is_wanted(settings)):
         return {}
-    return {_KEY: folder.password("pos key"), _SECRET: folder.password("pos webhooks")}
+    told = {_KEY: folder.password("pos key"), _SECRET: folder.password("pos webhooks")}
+    return told if environment.get(_OWN) else {**told, _OWN: "mock"}

@@ -25,6 +25,9 @@ from tests.running import Person, System, running
 from tests.waiting import until
 
 QUICK = {
+    "AISLE_PAYING_PUBLIC_URL": "https://tickets.example",
+    "AISLE_PAYING_PROVIDER": "stripe",
+    "AISLE_PAYING_RETURN_ORIGINS": "https://shop.example",
     "AISLE_BOOKINGS_LOOK_EVERY": "0.1",
     "AISLE_BOOKINGS_AGAIN_AFTER": "0.05",
     "AISLE_BOOKINGS_ASK_WITHIN": "0.3",
@@ -54,6 +57,7 @@ class Others:
     actors: dict[str, str] = field(default_factory=dict)
     checkouts: dict[str, CheckoutFacts] = field(default_factory=dict)
     started: list[str] = field(default_factory=list)
+    asked: dict[str, StartCheckout] = field(default_factory=dict)
     outcome: dict[str, Any] = field(default_factory=lambda: {"status": "completed"})  # of new checkouts
     mute: set[str] = field(default_factory=set)  # seats about which no answer comes
     slow: float = 0.0
@@ -111,6 +115,7 @@ class Others:
 
     async def start(self, asked: StartCheckout) -> CheckoutFacts:
         self.started.append(asked.checkout_id)
+        self.asked[asked.checkout_id] = asked
         made = CheckoutFacts(
             checkout_id=asked.checkout_id,
             order_id=new_id("order"),

@@ -11,6 +11,7 @@ import pytest
 from internal.platform.bus import Message
 from internal.platform.ids import new_id
 from tests.bookings.conftest import QUICK, House, ended
+from tests.databases import opened
 from tests.waiting import until
 
 
@@ -199,6 +200,7 @@ async def test_which_showtime_is_meant(house: House) -> None:
         {"payment": {"provider": "A B"}},
         {"payment": {"returnUrl": "javascript:alert(1)"}},
         {"payment": {"returnUrl": "https://shop.example/ş"}},
+        {"payment": {"returnUrl": "https://evil.example/"}},
         {"payment": {"method": {"card": {"number": "4242424242424242\0"}}}},
         {"buyer": {"email": "x"}},
         {"buyer": {"name": "a\u0000b"}},
@@ -224,3 +226,27 @@ async def test_lost_and_repeated_messages_change_nothing(house: House) -> None:
     await house.becomes(buyer, booking, "completed")
     assert len(house.others.holds) == 1
     assert len(house.others.checkouts) == 1
+
+
+@pytest.mark.parametrize(
+    ("payment", "provider", "back"),
+    [
+        ({"returnUrl": "/orders?x=1"}, "stripe", "https://tickets.example/orders?x=1"),
+        ({"provider": "mock", "returnUrl": "https://shop.example/back"}, "mock", "https://shop.example/back"),
+        (None, "", ""),
+    ],
+)
+async def test_how_it_is_paid_reaches_the_checkout(
+    house: House, payment: dict[str, Any] | None, provider: str, back: str
+) -> None:
+    """The house's own provider if none is named, the whole way back, and from where it was asked; then forgotten."""
+    buyer = house.system.person()
+    event_id, _ = house.others.event()
+    said: dict[str, Any] = {} if payment is None else {"payment": payment}
+    booking = await house.books(buyer, event_id, **said)
+    done = await house.becomes(buyer, booking, "completed")
+    asked = house.others.asked[done["checkoutId"]]
+    assert (asked.provider, asked.return_url, asked.buyer_ip) == (provider, back, buyer.address)
+    async with opened(house.system.databases["bookings"]) as database, database.read() as tx:
+        kept = await tx.execute("select buyer_ip from bookings where id = %s", [booking])
+        assert await kept.fetchone() == ("",)

@@ -224,6 +224,8 @@ async def test_a_checkout_is_its_buyers(stage: Stage, seats: Seats) -> None:
         ({"payment": {"provider": "MOCK"}}, "$.payment.provider"),
         ({"payment": {"provider": "mock", "returnUrl": "javascript:alert(1)"}}, "$.payment.returnUrl"),
         ({"payment": {"provider": "mock", "returnUrl": "https://shop.example/ş"}}, "$.payment.returnUrl"),
+        ({"payment": {"provider": "mock", "returnUrl": "https://evil.example/"}}, "$.payment.returnUrl"),
+        ({"payment": {"provider": "mock", "returnUrl": "//evil.example/"}}, "$.payment.returnUrl"),
         ({"payment": {"provider": "mock", "method": {"card": {"number": "4242424242424242\0"}}}}, "$.payment"),
         ({"payment": {"provider": "mock", "method": {"card": {"a\0": 1}}}}, "$.payment"),
         ({"payment": {"provider": "mock", "method": {"a": [[[[[[[[[1]]]]]]]]]}}}, "$.payment"),

@@ -16,9 +16,11 @@ def test_a_laptop_plays(tmp_path: Path) -> None:
     """Two different secrets, the same at every start."""
     with opened(tmp_path / "data") as folder:
         told = play_money(chosen({}), folder, {})
+        assert told.pop("AISLE_PAYING_PROVIDER") == "mock"
         assert set(told) == {"AISLE_PAYMENTS_MOCK_KEY", "AISLE_PAYMENTS_MOCK_WEBHOOK_SECRET"}
         assert len(set(told.values())) == 2
-        assert play_money(chosen({}), folder, {}) == told
+        again = play_money(chosen({}), folder, {"AISLE_PAYING_PROVIDER": "stripe"})
+        assert again == told  # who names a provider of their own keeps it
 
 
 @pytest.mark.parametrize(
