@@ -10,19 +10,31 @@ from __future__ import annotations
 
 import asyncio
 import hashlib
-from collections.abc import Awaitable, Callable
+import hmac
+from collections.abc import Awaitable, Callable, Mapping
 from contextlib import suppress
 from typing import Any
 
 import msgspec
 
 from internal.platform import idempotency_rows as rows
+from internal.platform.config import Settings, read
 from internal.platform.faults import Fault, Kind, Malformed, Unavailable, fault_from_wire
 from internal.platform.ids import new_id
 from internal.platform.loops import Loop
 from internal.platform.postgres import Database, Tx
 
-__all__ = ["InFlight", "KeyReused", "StoredAnswer", "fingerprint", "pruning", "run", "run_within", "scope"]
+__all__ = [
+    "InFlight",
+    "KeyReused",
+    "StoredAnswer",
+    "fingerprint",
+    "fingerprint_secret",
+    "pruning",
+    "run",
+    "run_within",
+    "scope",
+]
 
 LEASE = 20.0  # seconds: longer than any of our routes takes, short enough for a buyer to try again after a crash
 KEPT_HOURS = 24  # what clients of such keys have come to expect
@@ -72,9 +84,31 @@ def scope(user: str, route: str) -> str:
     return f"{user} {route}"
 
 
-def fingerprint(*parts: bytes | str) -> bytes:
-    """What makes two requests the same: method, path with its query, body."""
-    digest = hashlib.sha256()
+class IdempotencySettings(Settings, frozen=True, kw_only=True):
+    """`AISLE_IDEMPOTENCY_SECRET`: the same for all replicas. Changed, a key of the last day is refused as reused."""
+
+    prefix = "AISLE_IDEMPOTENCY_"
+
+    secret: str = ""
+
+
+def fingerprint_secret(environment: Mapping[str, str]) -> bytes:
+    """What this deployment knows and a copy of its tables does not say.
+
+    Where none is named it is made of its databases' addresses, which hold passwords: no installation is without.
+    """
+    named = read(IdempotencySettings, environment).secret
+    urls = sorted(url for name, url in environment.items() if name.endswith("_DATABASE_URL"))
+    return hashlib.sha256("\n".join([named] if named else urls).encode()).digest()
+
+
+def fingerprint(*parts: bytes | str, secret: bytes = b"") -> bytes:
+    """What makes two requests the same: method, path with its query, body.
+
+    With the deployment's `secret` where a body may hold a card. A card's number has some nine digits that are not known
+    from its bank and its last four: whoever had a table of plain hashes would try them all within minutes.
+    """
+    digest = hmac.new(secret, digestmod=hashlib.sha256)
     for part in parts:
         encoded = part.encode() if isinstance(part, str) else part
         digest.update(len(encoded).to_bytes(8, "big"))

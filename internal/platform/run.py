@@ -34,6 +34,7 @@ from internal.platform.http.front import front
 from internal.platform.http.gate import Gate, GateSettings
 from internal.platform.http.limits import GCRA, Limiter
 from internal.platform.http.server import serve as serve_http
+from internal.platform.idempotency import fingerprint_secret
 from internal.platform.ids import new_id
 from internal.platform.loops import Loop
 from internal.platform.postgres import Database, DatabaseSettings
@@ -111,7 +112,7 @@ async def run(
             _ready(platform.bus),
             {name: _met(need) for parts in built for name, need in parts.needs.items()},
         )
-        gate = Gate(platform.verifier, Limiter(platform.redis), gate_settings)
+        gate = Gate(platform.verifier, Limiter(platform.redis), gate_settings, fingerprint_secret(environment))
         framework = application(
             [*checks, *metrics, *(route for parts in built for route in parts.routes)], gate, log, version=_VERSION
         )

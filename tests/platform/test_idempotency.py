@@ -8,7 +8,7 @@ import pytest
 
 from internal.platform import idempotency
 from internal.platform.faults import Fault, Forbidden, Kind, Limited, Malformed, Unavailable
-from internal.platform.idempotency import InFlight, KeyReused, StoredAnswer, fingerprint
+from internal.platform.idempotency import InFlight, KeyReused, StoredAnswer, fingerprint, fingerprint_secret
 from internal.platform.ids import new_id
 from internal.platform.postgres import Database, Tx, execute, one
 from tests.databases import fresh_database, opened
@@ -283,4 +283,20 @@ async def test_a_key_that_is_none_is_malformed(database: Database, key: str) -> 
 def test_fingerprints_tell_where_a_part_ends() -> None:
     """Moving a byte from the path to the body makes another request."""
     assert fingerprint("POST", "/a", b"b") == fingerprint("POST", "/a", b"b")
+    assert fingerprint("POST", "/a", b"b", secret=b"1") == fingerprint("POST", "/a", b"b", secret=b"1")
+    assert fingerprint("POST", "/a", b"b", secret=b"1") != fingerprint("POST", "/a", b"b", secret=b"2")
     assert fingerprint("POST", "/a", b"b") != fingerprint("POST", "/ab", b"")
+
+
+def test_the_secret_of_fingerprints_is_the_deployments() -> None:
+    """Named, or made of the databases' passwords, in whatever order they are given; never the same for two houses."""
+    urls = {
+        "AISLE_ORDERS_DATABASE_URL": "postgresql://o:one@db/o",
+        "AISLE_CHECKOUT_DATABASE_URL": "postgresql://c:x@db",
+    }
+    assert fingerprint_secret(urls) == fingerprint_secret({**dict(reversed(urls.items())), "AISLE_PORT": "1"})
+    other = {**urls, "AISLE_ORDERS_DATABASE_URL": "postgresql://o:two@db/o"}
+    assert fingerprint_secret(urls) != fingerprint_secret(other)
+    named = {"AISLE_IDEMPOTENCY_SECRET": "ours"}
+    assert fingerprint_secret({**urls, **named}) == fingerprint_secret({**other, **named})
+    assert fingerprint_secret(named) != fingerprint_secret({"AISLE_IDEMPOTENCY_SECRET": "theirs"})

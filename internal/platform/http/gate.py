@@ -19,10 +19,11 @@ from internal.platform.http.front import ASGIApp, Message, Receive, Scope, Send
 from internal.platform.http.limits import Limit, Limiter, Verdict
 from internal.platform.tokens import Principal, Verifier
 
-__all__ = ["Gate", "GateSettings", "Visitor", "address_of", "admin_of", "member_of", "visitor_of"]
+__all__ = ["Gate", "GateSettings", "Visitor", "address_of", "admin_of", "member_of", "secret_of", "visitor_of"]
 
 _SAFE = frozenset({"GET", "HEAD", "OPTIONS"})
 _KEY = "aisle.visitor"
+_MARKING = "aisle.marking"
 
 
 class GateSettings(Settings, frozen=True, kw_only=True):
@@ -49,6 +50,12 @@ def visitor_of(request: Request[Any, Any, Any]) -> Visitor:
     """Whoever asks."""
     visitor: Visitor = request.scope["state"][_KEY]
     return visitor
+
+
+def secret_of(request: Request[Any, Any, Any]) -> bytes:
+    """What the house marks requests with, so that nobody else can (see `idempotency.fingerprint`)."""
+    secret: bytes = request.scope["state"][_MARKING]
+    return secret
 
 
 def member_of(request: Request[Any, Any, Any]) -> Principal:
@@ -83,7 +90,8 @@ def address_of(scope: Scope, proxies: int) -> str:
 class Gate:
     """Made once for the process; `middleware` is what Litestar wraps around each route."""
 
-    def __init__(self, verifier: Verifier, limiter: Limiter, settings: GateSettings) -> None:
+    def __init__(self, verifier: Verifier, limiter: Limiter, settings: GateSettings, secret: bytes = b"") -> None:
+        self._secret = secret
         self._verifier = verifier
         self._limiter = limiter
         self._proxies = settings.proxies
@@ -101,6 +109,7 @@ class Gate:
                 return
             visitor = Visitor(address_of(scope, self._proxies), await self._principal(scope))
             scope["state"][_KEY] = visitor
+            scope["state"][_MARKING] = self._secret
             context.actor.set(visitor.principal.user_id if visitor.principal else "")
             verdict = await self._limit(scope, visitor)
             await inner(scope, receive, send if verdict is None else _telling(send, verdict))

@@ -7,7 +7,7 @@ from typing import Annotated, Any
 from litestar import Request
 from litestar.params import HeaderParameter
 
-from internal.platform.http.gate import member_of
+from internal.platform.http.gate import member_of, secret_of
 from internal.platform.idempotency import fingerprint, scope
 from internal.platform.once import Once
 
@@ -27,5 +27,6 @@ IdempotencyKey = Annotated[
 async def once_of(request: Request[Any, Any, Any], key: str | None) -> Once:
     """The member's key for this route; another body, or another path of the route, is another request."""
     route = f"{request.method} {request.scope['path_template']}"
-    mark = fingerprint(str(request.url.path), str(request.url.query), await request.body())
+    body = await request.body()  # it may hold a card
+    mark = fingerprint(str(request.url.path), str(request.url.query), body, secret=secret_of(request))
     return Once(scope(member_of(request).user_id, route), key, mark)
