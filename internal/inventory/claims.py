@@ -107,7 +107,9 @@ class Claims:
                 await outbox.add(tx, told, key=claim.order_id)
         if claim is None or not claim.seat_ids:
             return contract.Released(released=0)
-        await self._back_to_hold(claim.showtime_id, claim.order_id, claim.hold_id, claim.user_id, claim.seat_ids)
+        await self._back_to_hold(
+            claim.showtime_id, claim.order_id, claim.hold_id, claim.user_id, claim.seat_ids, claim.fence
+        )
         return contract.Released(released=len(claim.seat_ids))
 
     async def purchase(self, command: contract.Purchase) -> contract.Purchased:
@@ -141,7 +143,9 @@ class Claims:
                 told = contract.SeatsReleased(showtime_id=claim.showtime_id, seat_ids=freed, order_id=claim.order_id)
                 await outbox.add(tx, told)
         if freed:
-            await self._settle(claim.showtime_id, SeatState.FREE, freed, order=claim.order_id, user=claim.user_id)
+            await self._settle(
+                claim.showtime_id, SeatState.FREE, freed, order=claim.order_id, user=claim.user_id, fence=claim.fence
+            )
         return contract.Refunded(showtime_id=claim.showtime_id, seat_ids=freed)
 
     async def settle(self, hold_id: str) -> None:
@@ -177,20 +181,34 @@ class Claims:
 
     async def _follow(self, claim: Claim, state: SeatState) -> None:
         await self._settle(
-            claim.showtime_id, state, claim.seat_ids, order=claim.order_id, hold=claim.hold_id, user=claim.user_id
+            claim.showtime_id,
+            state,
+            claim.seat_ids,
+            order=claim.order_id,
+            hold=claim.hold_id,
+            user=claim.user_id,
+            fence=claim.fence,
         )
 
     async def _back_to_hold(
-        self, showtime_id: str, order_id: str, hold_id: str, user_id: str, seats: list[str]
+        self, showtime_id: str, order_id: str, hold_id: str, user_id: str, seats: list[str], fence: int = 0
     ) -> None:
-        await self._settle(showtime_id, SeatState.HELD, seats, order=order_id, hold=hold_id, user=user_id)
+        await self._settle(showtime_id, SeatState.HELD, seats, order=order_id, hold=hold_id, user=user_id, fence=fence)
 
     async def _settle(
-        self, showtime_id: str, state: SeatState, seats: list[str], *, order: str, hold: str = "", user: str = ""
+        self,
+        showtime_id: str,
+        state: SeatState,
+        seats: list[str],
+        *,
+        order: str,
+        hold: str = "",
+        user: str = "",
+        fence: int = 0,
     ) -> None:
         """Postgres has committed, so the answer is given whether or not Redis can be told now."""
         try:
-            await self._locks.settle(showtime_id, state, seats, order=order, hold=hold, user=user)
+            await self._locks.settle(showtime_id, state, seats, order=order, hold=hold, user=user, fence=fence)
         except Unavailable as fault:
             self._log.warning("redis learns later", order=order, state=state.name, error=str(fault))
 

@@ -194,12 +194,16 @@ class Locks:
         order: str = "",
         hold: str = "",
         user: str = "",
+        fence: int = 0,
     ) -> None:
-        """Postgres has decided what these seats are; a showtime that is not open learns it when it is opened."""
+        """Postgres has decided what these seats are; a showtime that is not open learns it when it is opened.
+
+        With its claim's fence it is not believed of seats that are another's since; without, Postgres was just asked.
+        """
         shard = shard_of(showtime_id)
         for start in range(0, len(seats), _PIECE):
             piece = seats[start : start + _PIECE]
-            await self._on(shard, scripts.SETTLE, showtime_id, order, hold, user, state.value, *piece)
+            await self._on(shard, scripts.SETTLE, showtime_id, order, hold, user, state.value, fence, *piece)
 
     async def block(self, showtime_id: str, seats: Sequence[str]) -> None:
         """Take free seats off sale, all or none."""

@@ -1,10 +1,11 @@
 -- Postgres has decided; Redis follows. Doing it twice, or late, does no harm. KEYS[1]: the outbox.
--- tag, showtime, order, hold, user, state, then the seats. State: c claimed, s sold, b blocked, . free, h back to its hold.
+-- tag, showtime, order, hold, user, state, the claim's fence (0: Postgres was just asked), then the seats. State: c claimed, s sold, b blocked, . free, h back to its hold.
 local tag, showtime, order, hold, user, state = ARGV[1], ARGV[2], ARGV[3], ARGV[4], ARGV[5], ARGV[6]
+local fence = tonumber(ARGV[7])
 local show = show_of(tag, showtime)
 if not show then
   -- Cancelled, or long over: nothing of it is sold any more, so what is left of the hold goes, and nobody asks again.
-  for at = 7, #ARGV do
+  for at = 8, #ARGV do
     local lock = tag .. ':seat:' .. showtime .. ':' .. ARGV[at]
     local owner = call('GET', lock)
     if owner == hold or owner == order then call('DEL', lock) end
@@ -13,7 +14,26 @@ if not show then
   return 'closed'
 end
 local seats, changed = {}, {}
-for at = 7, #ARGV do seats[#seats + 1] = ARGV[at] end
+for at = 8, #ARGV do seats[#seats + 1] = ARGV[at] end
+
+-- A process that stood still between Postgres and here tells of a claim that is over: who holds its seats since keeps them.
+local over = tag .. ':over:' .. showtime
+if fence > 0 and (state == CLAIMED or state == SOLD) then
+  local ended, standing = call('HMGET', over, unpack(seats)), {}
+  for at, seat in ipairs(seats) do
+    if (tonumber(ended[at] or 0)) < fence then standing[#standing + 1] = seat end
+  end
+  if #standing == 0 then return 'ok' end
+  seats = standing
+elseif fence > 0 then
+  local ended = {}
+  for _, seat in ipairs(seats) do
+    ended[#ended + 1] = seat
+    ended[#ended + 1] = ARGV[7]
+  end
+  call('HSET', over, unpack(ended))
+  call('PEXPIRE', over, format('%d', math.max(call('PTTL', tag .. ':show:' .. showtime), 1000)))
+end
 local places = places_of(show, seats)
 if not places then return 'unknown' end
 local record = hold ~= '' and record_of(tag, hold) or nil
