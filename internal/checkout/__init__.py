@@ -28,5 +28,5 @@ What holds:
     4. A buyer is told `completed` when the seats are sold, and `failed` when all that was done is undone.
 
 Rooms: `domain` decides, `buying` and `refunding` are the two sagas, `handlers` begins and shows them, `desk` is for
-people who look after those that are stuck.
+people who look after those that are stuck, and `returned` keeps them from leaving a buyer's money behind.
 """

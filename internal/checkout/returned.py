@@ -13,7 +13,6 @@ from proto.payments import GetPayment
 
 __all__ = ["Returned"]
 
-_PROVIDER = 5.0  # seconds for one call that goes on to a provider's API
 _OVER = {"succeeded", "failed", "canceled"}
 _NEVER = {"payment_unknown", "not_captured"}  # payments' words for: nothing was paid
 
@@ -21,8 +20,9 @@ _NEVER = {"payment_unknown", "not_captured"}  # payments' words for: nothing was
 class Returned:
     """Asks payments, whose word it is. When it cannot be asked nobody knows, and nothing is left."""
 
-    def __init__(self, bus: Bus) -> None:
+    def __init__(self, bus: Bus, within: float) -> None:
         self._bus = bus
+        self._within = within  # seconds for one call that goes on to a provider's API
 
     async def require(self, saga: Saga) -> None:
         """Nothing, or `MoneyKept`."""
@@ -39,7 +39,7 @@ class Returned:
         data = msgspec.convert(saga.data, CheckoutData)
         if not data.total:
             return ""
-        facts = await self._bus.request(GetPayment(payment_id=data.payment_id), timeout=_PROVIDER)
+        facts = await self._bus.request(GetPayment(payment_id=data.payment_id), timeout=self._within)
         if facts.status not in _OVER:
             return f"The payment is still {facts.status}."
         left = facts.captured - facts.refunded
@@ -49,7 +49,7 @@ class Returned:
         data = msgspec.convert(saga.data, RefundData)
         if not data.amount:
             return ""
-        facts = await self._bus.request(asked_of(saga.id, data), timeout=_PROVIDER)
+        facts = await self._bus.request(asked_of(saga.id, data), timeout=self._within)
         return f"{facts.amount} {facts.currency} are not back yet." if facts.status == "pending" else ""
 
 

@@ -35,7 +35,9 @@ def build(platform: Platform) -> Parts:
     seats = Seats(platform.bus, checkouts, database)
     return Parts(
         routes=routes(checkouts, seats, Paying.of(platform.environment)),
-        endpoints=endpoints(checkouts, Desk(database, [buying, refunding], Returned(platform.bus), _now)),
+        endpoints=endpoints(
+            checkouts, Desk(database, [buying, refunding], Returned(platform.bus, config.provider_within), _now)
+        ),
         consumers=consumers(database, runner, buying, refunding),
         loops=[runner, runner.counting(database), runner.pruning(database)],
         figures=runner.figures(),

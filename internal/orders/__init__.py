@@ -20,7 +20,7 @@ What always holds:
 - An order of a showtime called off ends cancelled or refunded, whatever came first.
 
 In:   POST /api/orders/{id}/cancel, /api/orders/{id}/refunds; GET of orders, refunds, and all as CSV;
-      rpc.orders.create, .complete, .cancel, .get, .finish_refund;
+      rpc.orders.create, .complete, .cancel, .get, .finish_refund, and for people .refund_by_hand;
       catalog.showtime.canceled, .updated
 Out:  orders.created, .completed, .canceled, .stopped, .refund.requested, .refunded
 Asks: rpc.inventory.hold, rpc.catalog.prices; and, to compare, rpc.inventory.get_claim, .purchase, rpc.payments.get

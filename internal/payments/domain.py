@@ -12,26 +12,16 @@ from typing import Literal
 
 import msgspec
 
+from internal.payments.faults import PaymentDiffers, RefundNotOwed, RefundTooMuch, RefundUnderWay
 from internal.payments.providers.interface import Outcome, PaymentRef, RefundOrder
-from internal.platform.faults import Fault, Kind
 from proto.payments import Pay, PaymentStatus
 
 __all__ = [
     "FINAL",
     "GIVEN_UP",
     "PROVIDER_GONE",
-    "NoSuchRefund",
-    "NotCaptured",
-    "NotGivenBack",
     "Payment",
-    "PaymentDiffers",
-    "PaymentUnknown",
-    "ProviderUnknown",
     "Refund",
-    "RefundDiffers",
-    "RefundNotOwed",
-    "RefundTooMuch",
-    "RefundUnderWay",
     "again_in",
     "agrees",
     "by_hand",
@@ -66,46 +56,6 @@ PROVIDER_GONE = "provider_gone"  # of a refund that waits for a provider which i
 _FIRST_LOOK = 1.0  # seconds until the provider is asked again; doubles
 _LATEST_LOOK = 60.0  # webhooks tell sooner; this is the net under them
 _NEVER_ARRIVED = 9  # looks, over five minutes: longer than any proxy keeps a request before it passes it on
-
-
-class PaymentUnknown(Fault, kind=Kind.NOT_FOUND):
-    """There is no such payment."""
-
-
-class ProviderUnknown(Fault, kind=Kind.UNPROCESSABLE):
-    """This way to pay is not offered here."""
-
-
-class PaymentDiffers(Fault, kind=Kind.CONFLICT):
-    """A payment of this id was begun with another order, amount or provider."""
-
-
-class RefundDiffers(Fault, kind=Kind.CONFLICT):
-    """A refund of this id was begun with another payment or amount."""
-
-
-class NotCaptured(Fault, kind=Kind.CONFLICT):
-    """Nothing was captured with this payment, so nothing can be given back."""
-
-
-class NotGivenBack(Fault, kind=Kind.CONFLICT):
-    """The provider will not give this money back; a person has to."""
-
-
-class NoSuchRefund(Fault, kind=Kind.NOT_FOUND):
-    """There is no such refund."""
-
-
-class RefundUnderWay(Fault, kind=Kind.CONFLICT):
-    """The provider may still give this money back; by hand it would go back twice."""
-
-
-class RefundNotOwed(Fault, kind=Kind.CONFLICT):
-    """Nobody waits for this refund: what had asked for it was told that it failed, and the tickets are good."""
-
-
-class RefundTooMuch(Fault, kind=Kind.CONFLICT):
-    """More would be given back than was captured and is not already given back."""
 
 
 class Payment(msgspec.Struct, frozen=True, kw_only=True):

@@ -7,24 +7,27 @@ from __future__ import annotations
 from datetime import UTC, datetime
 
 from internal.payments import store
+from internal.payments.answers import facts_of, refund_facts
 from internal.payments.asking import Asking
 from internal.payments.domain import (
     PROVIDER_GONE,
-    NoSuchRefund,
-    NotCaptured,
-    NotGivenBack,
     Payment,
-    PaymentDiffers,
-    PaymentUnknown,
-    ProviderUnknown,
     Refund,
-    RefundDiffers,
-    RefundTooMuch,
     cancel,
     never_begun,
     refundable,
     rest_refund_id,
     same_payment,
+)
+from internal.payments.faults import (
+    NoSuchRefund,
+    NotCaptured,
+    NotGivenBack,
+    PaymentDiffers,
+    PaymentUnknown,
+    ProviderUnknown,
+    RefundDiffers,
+    RefundTooMuch,
 )
 from internal.payments.recording import Recording
 from internal.platform.faults import Malformed
@@ -228,35 +231,4 @@ def _tombstone(command: CancelPayment) -> Payment:
         message=command.reason,
         created_at=now,
         updated_at=now,
-    )
-
-
-def facts_of(payment: Payment) -> PaymentFacts:
-    """What others may know of it."""
-    return PaymentFacts(
-        payment_id=payment.id,
-        order_id=payment.order_id,
-        provider=payment.provider,
-        status=payment.status,
-        amount=payment.amount,
-        currency=payment.currency,
-        captured=payment.captured,
-        refunded=payment.refunded,
-        action_url=payment.action_url or None,
-        code=payment.code,
-        message=payment.message,
-    )
-
-
-def refund_facts(refund: Refund) -> RefundFacts:
-    """What others may know of it."""
-    return RefundFacts(
-        refund_id=refund.id,
-        payment_id=refund.payment_id,
-        amount=refund.amount,
-        currency=refund.currency,
-        status=refund.status,
-        code=refund.code,
-        message=refund.message,
-        by_hand=refund.by_hand,
     )

@@ -8,7 +8,7 @@ from litestar import Response, get, post
 from litestar.params import FromPath
 
 from internal.payments import store
-from internal.payments.domain import PaymentUnknown
+from internal.payments.faults import PaymentUnknown
 from internal.payments.handlers import Payments
 from internal.payments.loops import WEBHOOKS_DUE
 from internal.payments.providers.interface import BadWebhook, Provider

@@ -13,7 +13,6 @@ import msgspec
 from internal.payments import store
 from internal.payments.domain import (
     Payment,
-    PaymentUnknown,
     Refund,
     again_in,
     by_hand,
@@ -24,6 +23,7 @@ from internal.payments.domain import (
     settled,
     to_give_back,
 )
+from internal.payments.faults import PaymentUnknown
 from internal.payments.providers.interface import Outcome
 from internal.platform import outbox
 from internal.platform.postgres import Database, Tx

@@ -5,9 +5,10 @@ from __future__ import annotations
 from datetime import UTC, datetime
 
 import pytest
+from msgspec.structs import replace
 
-from internal.checkout.domain import CheckoutData, paid
-from internal.platform.saga import Wait
+from internal.checkout.domain import CheckoutData, given_back, paid
+from internal.platform.saga import Done, Wait
 from proto.payments import PaymentFacts, PaymentStatus
 
 AGAIN = datetime(2030, 1, 1, tzinfo=UTC)
@@ -34,3 +35,13 @@ def test_a_payment_that_its_provider_has_begun_forgets_its_card() -> None:
     answer = paid(facts("processing"), KNOWN, AGAIN)
     assert isinstance(answer, Wait)
     assert (answer.data.asked, answer.data.method) == (True, {})
+
+
+@pytest.mark.parametrize("status", ["succeeded", "failed", "canceled"])
+def test_a_payment_is_given_back_when_no_money_is_kept(status: PaymentStatus) -> None:
+    """Also of one that was given up and captured all the same: until that money is back, it is waited for."""
+    captured = replace(facts(status), captured=500)
+    assert given_back(captured, AGAIN) == Wait(AGAIN)
+    assert given_back(replace(captured, refunded=200), AGAIN) == Wait(AGAIN)
+    assert given_back(replace(captured, refunded=500), AGAIN) == Done()
+    assert given_back(facts("canceled"), AGAIN) == Done()

@@ -8,8 +8,9 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from msgspec.structs import replace
 
-from internal.platform.faults import Fault, Unavailable
+from internal.platform.faults import Fault, Kind, Unavailable
 from internal.platform.ids import new_id
 from proto import inventory, orders, payments
 from proto.checkout import AbandonSaga, GetCheckout, GetSaga, ListSagas, RetrySaga, StartCheckout
@@ -18,6 +19,15 @@ from tests.conftest import Addresses
 from tests.waiting import until
 
 Seats = Callable[[int], list[str]]
+
+
+class OrderStopped(Fault, kind=Kind.CONFLICT):
+    """This order was stopped."""
+
+
+class NotGivenBack(Fault, kind=Kind.CONFLICT):
+    """The provider will not give this money back."""
+
 
 COMMANDS = (
     orders.CreateOrder,
@@ -212,3 +222,38 @@ async def test_a_refund_that_is_refused_is_told_so(stage: Stage, seats: Seats) -
     refund_id, order_id = await _refund(stage, seats, "never")
     await until(lambda: stage.world.finished.get(refund_id) is False)
     assert [state for holder, state in stage.world.seats.values() if holder == order_id] == ["sold", "sold"]
+
+
+async def test_money_that_may_still_come_back_is_not_left_behind(stage: Stage, seats: Seats) -> None:
+    """Given up, a refund turns back to ask how its money stands; given up again before that is known, it is refused."""
+    bus = stage.system.bus
+    refund_id, _ = await _refund(stage, seats, "slow", 2)
+    await until(lambda: refund_id in stage.world.refunds)
+    assert (await bus.request(AbandonSaga(saga_id=refund_id, reason="enough"))).status == "undoing"
+    with pytest.raises(Fault) as kept:
+        await bus.request(AbandonSaga(saga_id=refund_id, reason="enough"))
+    assert kept.value.code == "money_kept"
+    assert refund_id not in stage.world.finished
+    stage.world.refunded(refund_id)
+    await until(lambda: stage.world.finished.get(refund_id) is True)
+
+
+async def test_a_checkout_whose_money_is_kept_is_not_left_behind(stage: Stage, seats: Seats) -> None:
+    """Its way back hangs because the bank gives nothing back; when a person has, it can end where it stands."""
+    ada, bus = stage.system.person(), stage.system.bus
+    stage.broken[orders.CompleteOrder] = OrderStopped()
+    stage.broken[payments.CancelPayment] = NotGivenBack()
+    answer = await stage.buys(ada, stage.world.hold(ada.id, *seats(1)))
+    checkout_id = answer.json()["checkoutId"]
+    abandon = AbandonSaga(saga_id=checkout_id, reason="enough")
+    await until(lambda: stage.calls[payments.CancelPayment] > 0)
+    with pytest.raises(Fault) as kept:
+        await bus.request(abandon)
+    assert (kept.value.code, checkout_id.replace("checkout_", "refund_") in kept.value.detail) == ("money_kept", True)
+    payment_id = answer.json()["orderId"].replace("order_", "pay_")
+    facts = stage.world.payments[payment_id]
+    stage.world.payments[payment_id] = replace(facts, refunded=facts.captured)
+    assert (await bus.request(abandon)).status == "abandoned"
+    stage.world.orders.pop(facts.order_id)
+    stage.world.claims.pop(facts.order_id)
+    stage.world.payments.pop(payment_id)

@@ -111,6 +111,7 @@ def without(field: str, at: int) -> Callable[[Facts], Facts]:
     return lambda facts: replace(facts, **{field: [*getattr(facts, field)[:at], *getattr(facts, field)[at + 1 :]]})  # type: ignore[arg-type]
 
 
+BY_HAND = [Entry("hand", "by-hand", -200, "pay_a"), Entry("hand", "order:order_a/sales", 200, "pay_a")]
 SOLD_TWICE = Seat(SHOW, "A-1", "sold", "order_z", "user_zoe")
 SAGA = Saga("checkout_z", "checkout", "user_zoe hold_z", "running", False, NOW, "order_z")
 LEFT_LYING = msgspec.structs.replace(SAGA, due_at=OLD)
@@ -187,6 +188,8 @@ PLANTED: list[tuple[Callable[[Facts], Facts], int, str]] = [
     (with_other("charges", 1, captured=200), 3, "pay_b (provider)"),
     (with_more("charges", Charge("pay_q", "order_q", 7, 0)), 3, "pay_q (provider)"),
     (without("charges", 0), 3, "pay_a (provider)"),
+    (with_other("payment_refunds", 0, status="pending", code="provider_gone"), 3, "refund_a"),
+    (with_more("entries", *BY_HAND), 3, "pay_a (ledger)"),
     (with_more("orders", PENDING), 4, "order_z"),
     (with_more("sagas", LEFT_LYING), 4, "checkout_z (checkout of order_z)"),
     (with_other("sagas", 1, status="completed"), 4, "order_b"),
@@ -253,6 +256,22 @@ def test_what_is_under_way_is_pending_and_not_broken(plants: Sequence[Callable[[
         facts = plant(facts)
     assert found(facts) == {}
     assert found(facts, pending=True)
+
+
+def test_money_given_back_by_hand_is_not_missed_at_the_provider() -> None:
+    """The bank has it still; our books say that it went back, and all of them agree."""
+    facts = sound()
+    for plant in (
+        with_more("entries", *BY_HAND),
+        with_other("payments", 0, refunded=300),
+        with_other("orders", 0, status="refunded", refunded=300),
+        with_other("items", 0, refunded=True),
+        with_other("tickets", 0, valid=False),
+        without("seats", 0),
+        with_more("given_back", GivenBack("order_a", "A-1")),
+    ):
+        facts = plant(facts)
+    assert found(facts) == {}
 
 
 def test_broken_is_what_two_looks_saw() -> None:
