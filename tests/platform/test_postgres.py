@@ -228,15 +228,19 @@ async def test_a_pool_that_is_all_taken_says_so_in_time(database_url: str) -> No
     assert database.stats()["pool_max"] == 1
 
 
-async def test_each_service_has_a_role_and_a_database_that_no_other_role_enters(database_url: str) -> None:
+def test_each_service_has_a_role_and_a_database_that_no_other_role_enters(database_url: str) -> None:
     """A service's role is no superuser, and is refused by its neighbour's database."""
-    async with fresh_database(database_url) as own, fresh_database(database_url) as neighbour:
-        async with own.read() as tx:
-            cursor = await tx.execute("select rolsuper, rolcreatedb, rolcreaterole from pg_roles where rolname = user")
-            assert await cursor.fetchone() == (False, False, False)
-        foreign = psycopg.conninfo.conninfo_to_dict(neighbour.url)["dbname"]
+    own, neighbour = (ensure_database(database_url, service, "secret") for service in ("test_own", "test_neighbour"))
+    try:
+        with psycopg.connect(own) as tx:
+            found = tx.execute("select rolsuper, rolcreatedb, rolcreaterole from pg_roles where rolname = user")
+            assert found.fetchone() == (False, False, False)
+        foreign = psycopg.conninfo.conninfo_to_dict(neighbour)["dbname"]
         with pytest.raises(psycopg.OperationalError, match="permission denied"):
-            psycopg.connect(psycopg.conninfo.make_conninfo(own.url, dbname=str(foreign)))
+            psycopg.connect(psycopg.conninfo.make_conninfo(own, dbname=str(foreign)))
+    finally:
+        for service in ("test_own", "test_neighbour"):
+            drop(database_url, service)
 
 
 def test_making_a_database_twice_or_at_once_is_making_it_once(database_url: str) -> None:
