@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import cache
 from time import time
 
 import msgspec
@@ -15,11 +16,17 @@ from proto.auth import Jwk
 __all__ = ["Issuer"]
 
 
+@cache
+def _pair() -> RSA.RsaKey:
+    """Made once in each process: it takes up to a second, and two issuers' tokens differ by the key's id already."""
+    return RSA.generate(2048)
+
+
 class Issuer:
     """One key, its verifier, and tokens that the verifier takes."""
 
     def __init__(self) -> None:
-        self._key = RSA.generate(2048)
+        self._key = _pair()
         self._kid = new_id("key")
         self.verifier = Verifier(KeySource(self.keys))
 
