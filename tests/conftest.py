@@ -110,6 +110,16 @@ def pytest_configure_node(node: Any) -> None:
     node.workerinput[_SHARED] = asdict(node.config.stash[_shared].addresses())
 
 
+@pytest.hookimpl(optionalhook=True)
+def pytest_xdist_make_scheduler(config: pytest.Config, log: Any) -> Any:
+    """Xdist, in the controller; `--dist load`, its usual, is dealt by our own hand."""
+    if config.getvalue("dist") != "load":
+        return None
+    from tests.dealing import Dealing  # noqa: PLC0415 - there is no xdist in a run that does not ask for it
+
+    return Dealing(config, log)
+
+
 @pytest.fixture(scope="session")
 def servers(request: pytest.FixtureRequest) -> Addresses:
     told = getattr(request.config, "workerinput", {}).get(_SHARED)

@@ -101,7 +101,7 @@ def auth_on(database: Database, settings: AuthSettings, attempt: Callable[[str],
     )
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="package")
 async def database(database_url: str) -> AsyncIterator[Database]:
     async with fresh_database(database_url, [MIGRATIONS]) as database:
         yield database
@@ -114,19 +114,19 @@ async def own_database(database_url: str) -> AsyncIterator[Database]:
         yield database
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="package")
 def settings() -> AuthSettings:
     return AuthSettings(argon2_memory_kib=64, argon2_passes=1)
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="package")
 async def auth(database: Database, settings: AuthSettings) -> Auth:
     auth = auth_on(database, settings)
     await auth.keyring.run_once()
     return auth
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="package")
 async def server(auth: Auth, redis_url: str) -> AsyncIterator[httpx.AsyncClient]:
     every = routes(auth.accounts, auth.sessions, auth.users, auth.keyring)
     async with edge(every, auth.verifier, redis_url) as client:

@@ -41,7 +41,7 @@ TOLD = (
 )
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="package")
 async def system(servers: Addresses, tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[System]:
     folder = tmp_path_factory.mktemp("catalog")
     async with running([CATALOG, DIRECTORY, SEATMAP], servers, folder, hears=TOLD) as system:

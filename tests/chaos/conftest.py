@@ -10,7 +10,7 @@ from tests.chaos.lane import Lane, lane
 from tests.conftest import Addresses
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="package")
 async def running_shop(servers: Addresses, tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[Lane]:
     async with lane(servers, tmp_path_factory.mktemp("shop")) as opened:
         yield opened

@@ -102,7 +102,7 @@ async def staged(servers: Addresses, folder: Path, **environment: str) -> AsyncI
         yield stage
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="package")
 async def _shared(servers: Addresses, tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[Stage]:
     async with staged(servers, tmp_path_factory.mktemp("checkout"), AISLE_CHECKOUT_SOLD_WITHIN="0.4") as stage:
         yield stage

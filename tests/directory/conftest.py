@@ -70,18 +70,18 @@ class _Told(msgspec.Struct):
     subject: str
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="package")
 async def database(database_url: str) -> AsyncIterator[Database]:
     async with fresh_database(database_url, [MIGRATIONS]) as database:
         yield database
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="package")
 def organizations(database: Database) -> Organizations:
     return Organizations(database, lambda: datetime.now(UTC))
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="package")
 async def people(organizations: Organizations, redis_url: str) -> AsyncIterator[People]:
     issuer = Issuer()
     async with edge(routes(organizations), issuer.verifier, redis_url) as client:

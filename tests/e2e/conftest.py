@@ -19,20 +19,20 @@ def aisle_up(
     return Launched(data, port or free_port(), f"internal.cli up {options}", **(environment or {}))
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="package")
 def box_office(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Launched]:
     """One that is open and filled, for all tests that only come in by its door."""
     with aisle_up(tmp_path_factory.mktemp("box-office")) as up:
         yield up.opened()
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="package")
 async def stage(servers: Addresses, tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[Stage]:
     async with staged(servers, tmp_path_factory.mktemp("stage")) as stage:
         yield stage
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="package")
 async def scene(stage: Stage) -> Scene:
     """For tests that change nothing of it."""
     return await stage.scene()

@@ -47,7 +47,7 @@ _FIELDS = {
 }
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="module")
 async def forger(stage: Stage) -> Forger:
     async with await psycopg.AsyncConnection.connect(stage.system.databases["auth"]) as tx:
         rows = await tx.execute("select private_key, kid from signing_keys order by signs_from limit 1")

@@ -19,7 +19,7 @@ _BLOCKS = re.findall(r"^```sh\n(.*?)^```$", _README, re.MULTILINE | re.DOTALL)
 _BETWEEN = "=== the next block ==="
 
 
-@pytest.fixture(scope="session")  # once for each box office: what is bought stays sold
+@pytest.fixture(scope="package")  # once for each box office: what is bought stays sold
 def said(box_office: Launched) -> list[list[str]]:
     """What each block prints, in one shell, one after another."""
     assert shutil.which("curl"), "the README's calls need curl (Debian, Ubuntu: apt-get install curl)"

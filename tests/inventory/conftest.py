@@ -15,7 +15,7 @@ from tests.inventory.house import House, house
 from tests.inventory.stage import MIGRATIONS, Desk, desk
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="package")
 async def own(servers: Addresses, tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[Addresses]:
     """NATS and Valkey of this worker, and the Postgres of all."""
     folder: Path = tmp_path_factory.mktemp("servers")
@@ -25,14 +25,14 @@ async def own(servers: Addresses, tmp_path_factory: pytest.TempPathFactory) -> A
         yield Addresses(nats.url, valkey.url, servers.database_url)
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="package")
 async def shared_house(own: Addresses) -> AsyncIterator[House]:
     """Two processes of the inventory and seatview; each test puts its own showtime on sale in it."""
     async with house(own) as made:
         yield made
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="package")
 async def own_valkey(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[Valkey]:
     """A Valkey whose holds nobody sweeps but the test."""
     valkey = Valkey(tmp_path_factory.mktemp("valkey"), structlog.get_logger())

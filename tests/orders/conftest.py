@@ -102,7 +102,7 @@ class Office:
         )
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="package")
 async def running_office(servers: Addresses, tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[Office]:
     house, folder = House(), tmp_path_factory.mktemp("orders")
     async with running(

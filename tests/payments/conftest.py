@@ -10,13 +10,13 @@ from tests.conftest import Addresses
 from tests.payments.paying import Till, till
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="package")
 async def counter(servers: Addresses, tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[Till]:
     async with till(servers, tmp_path_factory.mktemp("payments")) as opened:
         yield opened
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="package")
 async def deaf(servers: Addresses, tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[Till]:
     """A till that no webhook reaches: whatever it learns it has asked for."""
     nowhere = {"AISLE_PAYMENTS_WEBHOOK_URL": "http://127.0.0.1:9"}

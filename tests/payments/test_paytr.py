@@ -36,7 +36,7 @@ PAGE = "https://tickets.example/pay?token="
 WE = Merchant(id=ID, key=KEY, salt=SALT, minutes=10, instalments=1, language="tr", test=True, page_url=PAGE)
 
 
-@pytest_asyncio.fixture(scope="session")
+@pytest_asyncio.fixture(scope="module")
 async def desk() -> AsyncIterator[Desk]:
     async with paytr() as running:
         yield running

@@ -31,7 +31,7 @@ GOOD, DECLINED = "pm_card_visa", "pm_card_chargeCustomerFail"
 BANK_ASKS, BANK_ASKS_THEN_DECLINES = "4000002500003155", "4000008260003178"
 
 
-@pytest_asyncio.fixture(scope="session")
+@pytest_asyncio.fixture(scope="module")
 async def peer() -> AsyncIterator[Peer]:
     async with localstripe() as running:
         yield running

@@ -17,7 +17,7 @@ from tests.running import running
 KEY = "key of the tests"
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="module")
 async def bank(servers: Addresses, tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[httpx.AsyncClient]:
     told = {"AISLE_PAYMENTS_MOCK_KEY": KEY, "AISLE_PAYMENTS_MOCK_WEBHOOK_SECRET": "secret"}
     async with running([POS], servers, tmp_path_factory.mktemp("pos"), environment=told) as system:
