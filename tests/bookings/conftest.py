@@ -192,6 +192,14 @@ async def house(servers: Addresses, tmp_path: Any) -> AsyncIterator[House]:
         yield House(system, others)
 
 
+@pytest.fixture(scope="package")
+async def counter(servers: Addresses, tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[House]:
+    """One for all tests that ask at the door only, each with an event and a buyer of its own."""
+    others, folder = Others(), tmp_path_factory.mktemp("counter")
+    async with running([BOOKINGS, *others.services()], servers, folder, environment=QUICK) as system:
+        yield House(system, others)
+
+
 def ended(facts: CheckoutFacts) -> CheckoutEnded:
     assert facts.status in {"completed", "failed"}
     return CheckoutEnded(

@@ -137,10 +137,10 @@ async def test_a_declined_card_fails_the_booking(house: House) -> None:
     assert (await house.becomes(buyer, booking, "failed"))["code"] == "card_declined"
 
 
-async def test_the_same_key_is_one_booking(house: House) -> None:
+async def test_the_same_key_is_one_booking(counter: House) -> None:
     """Ten times at once and once more: one booking. Another body is refused."""
-    buyer = house.system.person()
-    event_id, _ = house.others.event()
+    buyer = counter.system.person()
+    event_id, _ = counter.others.event()
     body = {"userId": buyer.id, "eventId": event_id, "seatId": "A-1"}
     headers = {"idempotency-key": "k1"}
     answers = await asyncio.gather(*(buyer("POST", "/api/book", body, headers) for _ in range(10)))
@@ -150,28 +150,28 @@ async def test_the_same_key_is_one_booking(house: House) -> None:
     assert (await buyer("POST", "/api/book", {**body, "seatId": "A-2"}, headers)).status_code == 422
 
 
-async def test_a_booking_is_ones_own(house: House) -> None:
+async def test_a_booking_is_ones_own(counter: House) -> None:
     """Nobody books for another or sees another's; an administrator does both."""
-    buyer, other, root = house.system.person(), house.system.person(), house.system.person(roles=("admin",))
-    event_id, _ = house.others.event()
+    buyer, other, root = counter.system.person(), counter.system.person(), counter.system.person(roles=("admin",))
+    event_id, _ = counter.others.event()
     body = {"userId": buyer.id, "eventId": event_id, "seatId": "A-1"}
     assert (await other("POST", "/api/book", body)).status_code == 403
-    assert (await house.system.stranger()("POST", "/api/book", body)).status_code == 401
+    assert (await counter.system.stranger()("POST", "/api/book", body)).status_code == 401
     answer = await root("POST", "/api/book", body)
     assert answer.status_code == 202
     booking = answer.json()["id"]
-    assert (await house.becomes(buyer, booking, "completed"))["userId"] == buyer.id
+    assert (await counter.becomes(buyer, booking, "completed"))["userId"] == buyer.id
     assert (await root("GET", f"/api/bookings/{booking}")).status_code == 200
     assert (await other("GET", f"/api/bookings/{booking}")).status_code == 404
-    assert (await house.system.stranger()("GET", f"/api/bookings/{booking}")).status_code == 401
+    assert (await counter.system.stranger()("GET", f"/api/bookings/{booking}")).status_code == 401
     assert [one["id"] for one in (await buyer("GET", "/api/bookings")).json()["items"]] == [booking]
     assert (await other("GET", "/api/bookings")).json()["items"] == []
 
 
-async def test_which_showtime_is_meant(house: House) -> None:
+async def test_which_showtime_is_meant(counter: House) -> None:
     """The only one; the one named; else a question back, or nothing there."""
-    buyer = house.system.person()
-    event_id, showtimes = house.others.event(2)
+    buyer = counter.system.person()
+    event_id, showtimes = counter.others.event(2)
     body: dict[str, Any] = {"userId": buyer.id, "eventId": event_id, "seatId": "A-1"}
     asked = await buyer("POST", "/api/book", body)
     assert (asked.status_code, asked.json()["code"]) == (422, "showtime_needed")
@@ -181,8 +181,8 @@ async def test_which_showtime_is_meant(house: House) -> None:
     gone = [
         {**body, "showtimeId": new_id("showtime")},
         {**body, "eventId": new_id("event")},
-        {**body, "eventId": house.others.event(status="draft")[0]},
-        {**body, "eventId": house.others.event(starts_at=datetime.now(UTC) - timedelta(hours=1))[0]},
+        {**body, "eventId": counter.others.event(status="draft")[0]},
+        {**body, "eventId": counter.others.event(starts_at=datetime.now(UTC) - timedelta(hours=1))[0]},
     ]
     for one in gone:
         assert (await buyer("POST", "/api/book", one)).status_code == 404
@@ -206,10 +206,10 @@ async def test_which_showtime_is_meant(house: House) -> None:
         {"buyer": {"name": "a\u0000b"}},
     ],
 )
-async def test_what_is_malformed_is_refused(house: House, wrong: dict[str, Any]) -> None:
+async def test_what_is_malformed_is_refused(counter: House, wrong: dict[str, Any]) -> None:
     """With the path of the field."""
-    buyer = house.system.person()
-    event_id, _ = house.others.event()
+    buyer = counter.system.person()
+    event_id, _ = counter.others.event()
     answer = await buyer("POST", "/api/book", {"userId": buyer.id, "eventId": event_id, "seatId": "A-1", **wrong})
     assert answer.status_code == 400, answer.text
 
