@@ -16,8 +16,23 @@ __all__ = ["Dealing"]
 
 _USUAL = 0.1  # seconds: the mean of a test that is in no row below
 
-# Seconds on a quiet machine of two cores, to the nearest ten; it matters only which are long. From `--durations=0`.
-_LONG: dict[str, float] = {}
+# Seconds on a machine of two cores, to the nearest ten; it matters only which are long. From `--durations=0`.
+_LONG: dict[str, float] = {
+    "tests/bookings/test_bookings.py": 20,
+    "tests/bookings/test_restart.py": 20,
+    "tests/chaos/test_bank.py": 50,
+    "tests/chaos/test_crash.py": 40,
+    "tests/chaos/test_refunds.py": 40,
+    "tests/chaos/test_servers.py": 60,
+    "tests/checkout/test_http.py": 30,
+    "tests/checkout/test_trouble.py": 30,
+    "tests/cli/test_supervisor.py": 50,
+    "tests/e2e/test_fuzz.py": 50,
+    "tests/payments/test_killed.py": 50,
+    "tests/payments/test_service.py": 30,
+    "tests/platform/bus/test_consume.py": 20,
+    "tests/platform/bus/test_publish.py": 40,
+}
 _ONE_BY_ONE = {"tests/chaos/test_crash.py", "tests/e2e/test_fuzz.py"}
 
 

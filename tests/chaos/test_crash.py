@@ -23,8 +23,8 @@ from tests.chaos.show import PRICE, Purchase, Show
 from tests.conftest import Addresses
 from tests.waiting import until
 
-_LANES = 2  # side by side in each worker: while one waits for a lease, the other has the processor
-_SHARES = 4  # tests of each path, so that two workers end together
+_LANES = 3  # side by side in each worker: of a crash's time one third is work, and the rest waits for a lease
+_SHARES = 2  # tests of each path, so that two workers can take turns; at the end of each, lanes wait for one another
 _SEATS = 900  # two for each crossing of three paths, and some
 _FINAL_WITHIN = 30.0  # seconds from the restart
 _INHERITED = {  # by whoever comes back, within seconds: our bank next door answers in milliseconds
