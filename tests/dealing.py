@@ -31,7 +31,7 @@ _LONG: dict[str, float] = {
     "tests/payments/test_killed.py": 50,
     "tests/payments/test_service.py": 30,
     "tests/platform/bus/test_consume.py": 20,
-    "tests/platform/bus/test_publish.py": 40,
+    "tests/platform/bus/test_publish.py": 10,
 }
 _ONE_BY_ONE = {"tests/chaos/test_crash.py", "tests/e2e/test_fuzz.py"}
 
