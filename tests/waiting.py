@@ -8,8 +8,10 @@ from collections.abc import Awaitable, Callable
 
 __all__ = ["until"]
 
+_PATIENCE = 30.0  # seconds: on a machine with eight other things to do, what takes one took more than ten
 
-async def until(holds: Callable[[], bool | Awaitable[bool]], seconds: float = 10.0) -> None:
+
+async def until(holds: Callable[[], bool | Awaitable[bool]], seconds: float = _PATIENCE) -> None:
     """Return as soon as it holds; fail when it does not within this time."""
     async with asyncio.timeout(seconds):
         while True:

@@ -271,7 +271,7 @@ async def test_wrong_key(peer: Peer) -> None:
 
 async def test_nobody_there() -> None:
     """Where nobody answers, nothing was done."""
-    provider = Stripe(calling("http://127.0.0.1:1", KEY, LOG, budget=0.3), LOG, webhook_secret=SECRET)
+    provider = Stripe(calling("http://127.0.0.1:1", KEY, LOG, budget=1.5), LOG, webhook_secret=SECRET)
     with pytest.raises(ProviderDown):
         await provider.authorize(order(GOOD))
 
