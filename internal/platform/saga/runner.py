@@ -28,6 +28,7 @@ from internal.platform.saga.declared import Plan
 from internal.platform.saga.domain import Saga
 from internal.platform.saga.hearing import Hearing
 from internal.platform.saga.walking import Ledger, Walk
+from internal.platform.stopping import still_wanted
 from internal.platform.telemetry.figures import Figure
 
 __all__ = ["Runner", "SagaSettings"]
@@ -163,6 +164,7 @@ class Runner(Loop):
 
     async def _renew(self) -> None:
         while True:
+            still_wanted()  # a cancellation that a library swallowed would leave this here for ever
             await asyncio.sleep(self._settings.lease / 3)
             if self._walking:
                 with suppress(Unavailable):
