@@ -56,7 +56,7 @@ async def test_no_signature_no_entry(counter: Till, forged: str) -> None:
     assert (said.status_code, said.json()["code"]) == (400, "bad_webhook")
 
 
-@pytest.mark.parametrize("age", [301, -301])
+@pytest.mark.parametrize("age", [301, -360])  # a message from the future grows younger while it is checked
 async def test_old_messages_are_refused(counter: Till, age: int) -> None:
     """A signature is good for 300 seconds, either way."""
     content = body("pay_1")
