@@ -6,7 +6,7 @@ a refunded one has none, whatever is killed. Each may be done twice.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection
+from collections.abc import Callable, Collection, Sequence
 from datetime import datetime
 
 from internal.orders.admission import (
@@ -46,18 +46,16 @@ class Tickets:
         self._keys = keys
         self._clock = clock
 
-    async def issue(self, tx: Tx, order: Order) -> list[str]:
-        """A ticket for each seat of this order that has none; the ids of the new ones."""
-        made: list[str] = []
+    async def issue(self, tx: Tx, order: Order, before: Sequence[outbox.Told] = ()) -> list[str]:
+        """A ticket for each seat of this order that has none; the ids of the new ones. `before` is told before them."""
+        tickets = [await self._made(tx, order, item) for item in order.items]
         try:
-            for item in order.items:
-                ticket = await self._made(tx, order, item)
-                if await store.add_ticket(tx, ticket, self._clock()):
-                    made.append(ticket.id)
+            added = await store.add_tickets(tx, tickets, self._clock())
         except UniqueViolation as error:
             raise SeatHasATicket from error
-        if made:
-            await outbox.add(tx, _issued(order.id, order.user_id, order.showtime_id, made))
+        made = [ticket.id for ticket in tickets if ticket.id in added]
+        issued = [(_issued(order.id, order.user_id, order.showtime_id, made), None)] if made else []
+        await outbox.add_all(tx, [*before, *issued])
         return made
 
     async def revoke(self, tx: Tx, order_id: str, seat_ids: Collection[str], *, by: str) -> list[str]:

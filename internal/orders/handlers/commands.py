@@ -14,6 +14,7 @@ from internal.orders.store import showtimes
 from internal.orders.tickets import Tickets
 from internal.platform import outbox
 from internal.platform.bus import Bus
+from internal.platform.faults import Fault
 from internal.platform.postgres import Database, Tx
 from proto.catalog import GetPrices
 from proto.inventory import GetHold
@@ -45,41 +46,51 @@ class Commands:
 
     async def create(self, command: CreateOrder) -> OrderFacts:
         """A pending order for what is held. What it costs is asked here, outside of any transaction."""
-        async with self._database.read() as tx:
-            known = await _made_before(tx, command)
-        return answer(known or await self._create(command))
-
-    async def _create(self, command: CreateOrder) -> Order:
-        hold = await self._bus.request(GetHold(hold_id=command.hold_id, user_id=command.user_id))
-        prices = await self._bus.request(GetPrices(showtime_id=hold.showtime_id, at=hold.held_at))
-        new = domain.placed(command, hold, prices, self._clock())
+        try:
+            new = await self._placed(command)
+        except Fault:  # of a command that comes again the hold may be over, and the order is made all the same
+            async with self._database.read() as tx:
+                known = await _made_before(tx, command)
+            if known is None:
+                raise
+            return answer(known)
 
         async def work(tx: Tx) -> Order:
-            await store.turn(tx, new.id)
-            known = await _made_before(tx, command)
-            if known is not None:
-                return known
-            if await showtimes.called_off(tx, new.showtime_id):
-                raise ShowtimeCalledOff
-            await showtimes.know(tx, new)
-            await store.add(tx, new)
+            await store.turns(tx, new.id, new.showtime_id)
+            if not await store.add(tx, new):
+                known = await _made_before(tx, command)
+                if known is not None:
+                    return known
+                await self._add_first(tx, new)
             await outbox.add(tx, OrderCreated(**seats_and_money(new)), key=new.id)
             return new
 
-        return await self._database.run(work)
+        return answer(await self._database.run(work))
+
+    async def _placed(self, command: CreateOrder) -> Order:
+        hold = await self._bus.request(GetHold(hold_id=command.hold_id, user_id=command.user_id))
+        prices = await self._bus.request(GetPrices(showtime_id=hold.showtime_id, at=hold.held_at))
+        return domain.placed(command, hold, prices, self._clock())
+
+    async def _add_first(self, tx: Tx, new: Order) -> None:
+        """The first order of a showtime."""
+        if await showtimes.called_off(tx, new.showtime_id):
+            raise ShowtimeCalledOff
+        await showtimes.know(tx, new)
+        added = await store.add(tx, new)
+        assert added, new.id
 
     async def complete(self, command: CompleteOrder) -> OrderFacts:
         """It is paid. Refused where the buyer or the showtime has stopped it, so that the money goes back."""
 
         async def work(tx: Tx) -> Order:
-            found = await _locked(tx, command.order_id)
+            found, called_off = await _to_complete(tx, command.order_id)
             done = domain.completed(found, command.payment_id, self._clock())
             if done is not found:
-                if await showtimes.called_off(tx, done.showtime_id):
+                if called_off:
                     raise ShowtimeCalledOff
                 await store.keep(tx, done)
-                await outbox.add(tx, OrderCompleted(**seats_and_money(done)), key=done.id)
-                await self._tickets.issue(tx, done)
+                await self._tickets.issue(tx, done, [(OrderCompleted(**seats_and_money(done)), done.id)])
             return done
 
         return answer(await self._database.run(work))
@@ -126,8 +137,8 @@ async def _made_before(tx: Tx, command: CreateOrder) -> Order | None:
     return None
 
 
-async def _locked(tx: Tx, order_id: str) -> Order:
-    found = await store.order(tx, order_id, lock=True)
+async def _to_complete(tx: Tx, order_id: str) -> tuple[Order, bool]:
+    found = await store.to_complete(tx, order_id)
     if found is not None:
         return found
     reason = await store.buried(tx, order_id)

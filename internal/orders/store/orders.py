@@ -5,11 +5,26 @@ from __future__ import annotations
 from datetime import datetime
 
 import msgspec
+from psycopg.types.json import Jsonb
 
 from internal.orders.domain import Order
+from internal.orders.store.showtimes import turn_of
 from internal.platform.postgres import Tx, execute, many, maybe
 
-__all__ = ["SELECT", "Search", "add", "after", "buried", "bury", "keep", "order", "to_settle", "turn"]
+__all__ = [
+    "SELECT",
+    "Search",
+    "add",
+    "after",
+    "buried",
+    "bury",
+    "keep",
+    "order",
+    "to_complete",
+    "to_settle",
+    "turn",
+    "turns",
+]
 
 _OF_SHOWTIME = {"starts_at", "time_zone"}
 _OWN = [field.name for field in msgspec.structs.fields(Order) if field.name not in {*_OF_SHOWTIME, "items"}]
@@ -19,10 +34,26 @@ _ITEMS = """
                                      'refunded', i.refunded) order by i.position)
  from order_items i where i.order_id = o.id) as items
 """
-SELECT = (
-    f"select {', '.join(f'o.{name}' for name in _OWN)}, s.starts_at, s.time_zone, {_ITEMS}"
+_FOUND = (
+    f"{', '.join(f'o.{name}' for name in _OWN)}, s.starts_at, s.time_zone, {_ITEMS}"
     " from orders o join showtimes s using (showtime_id)"
 )
+SELECT = f"select {_FOUND}"
+_ADD = f"""
+with made as (
+    insert into orders ({", ".join(_OWN)}) select {", ".join(f"%({name})s" for name in _OWN)} from showtimes
+    where showtime_id = %(showtime_id)s and starts_at is not null and not called_off
+    and not exists (select from never_made where order_id = %(id)s)
+    on conflict do nothing returning id
+), items as (
+    insert into order_items (order_id, seat_id, tier, price, section, row, number, position)
+    select made.id, i.* from made, rows from (
+        jsonb_to_recordset(%(items)s)
+        as (seat_id text, tier text, price bigint, section text, "row" text, number text)
+    ) with ordinality as i
+)
+select id from made
+"""
 # what a command can change; the rest is as it was ordered
 _CHANGING = ("status", "stopped", "refunded", "payment_id", "reason", "updated_at")
 
@@ -45,9 +76,21 @@ class _Reason(msgspec.Struct, frozen=True):
     reason: str
 
 
+class _Payable(Order, frozen=True, kw_only=True):
+    """An order, and whether its showtime takes place."""
+
+    called_off: bool
+
+
 async def turn(tx: Tx, order_id: str) -> None:
     """What makes an order and what buries it take turns, while there is no row to lock yet."""
-    await tx.execute("select pg_advisory_xact_lock(hashtextextended(%s, 0))", [f"order {order_id}"])
+    await tx.execute("select pg_advisory_xact_lock(hashtextextended(%s, 0))", [_turn(order_id)])
+
+
+async def turns(tx: Tx, order_id: str, showtime_id: str) -> None:
+    """The order's turn, and a share of its showtime's, which is not called off until this transaction ends."""
+    sql = "select pg_advisory_xact_lock(hashtextextended(%s, 0)), pg_advisory_xact_lock_shared(hashtextextended(%s, 0))"
+    await tx.execute(sql, [_turn(order_id), turn_of(showtime_id)])
 
 
 async def order(tx: Tx, order_id: str, *, lock: bool = False) -> Order | None:
@@ -57,29 +100,22 @@ async def order(tx: Tx, order_id: str, *, lock: bool = False) -> Order | None:
     return await maybe(tx, Order, f"{SELECT} where o.id = %s", [order_id])
 
 
-async def add(tx: Tx, new: Order) -> None:
-    """A new order with its items; its showtime is known."""
-    await execute(
-        tx,
-        f"insert into orders ({', '.join(_OWN)}) values ({', '.join(f'%({name})s' for name in _OWN)})",
-        {name: getattr(new, name) for name in _OWN},
+async def to_complete(tx: Tx, order_id: str) -> tuple[Order, bool] | None:
+    """One order, locked, and whether its showtime was called off; if not, it is not until this transaction ends."""
+    await tx.execute(  # an order's showtime never changes, so it needs no look of its own
+        "select pg_advisory_xact_lock_shared(hashtextextended(%s || showtime_id, 0)) from orders where id = %s"
+        " for update",
+        [turn_of(""), order_id],
     )
-    await execute(
-        tx,
-        "insert into order_items (order_id, seat_id, tier, price, section, row, number, position)"
-        " select %s, seat_id, tier, price, section, row, number, position"
-        " from unnest(%s::text[], %s::text[], %s::bigint[], %s::text[], %s::text[], %s::text[])"
-        " with ordinality as t (seat_id, tier, price, section, row, number, position)",
-        [
-            new.id,
-            [item.seat_id for item in new.items],
-            [item.tier for item in new.items],
-            [item.price for item in new.items],
-            [item.section for item in new.items],
-            [item.row for item in new.items],
-            [item.number for item in new.items],
-        ],
-    )
+    found = await maybe(tx, _Payable, f"select s.called_off, {_FOUND} where o.id = %s", [order_id])
+    return (found, found.called_off) if found else None
+
+
+async def add(tx: Tx, new: Order) -> bool:
+    """A new order with its items, in its turns. False if it is there, or shall not be, or its showtime is not known."""
+    own = {name: getattr(new, name) for name in _OWN}
+    made = await maybe(tx, _Id, _ADD, {**own, "items": Jsonb(new.items)})
+    return made is not None
 
 
 async def keep(tx: Tx, changed: Order) -> None:
@@ -129,3 +165,7 @@ async def after(tx: Tx, wanted: Search, position: tuple[datetime, str] | None, l
         f"{SELECT} where {' and '.join(conditions)} order by o.created_at desc, o.id desc limit %(limit)s",
         {**fits, "limit": limit},
     )
+
+
+def _turn(order_id: str) -> str:
+    return f"order {order_id}"

@@ -13,7 +13,7 @@ import msgspec
 from internal.orders.domain import Order
 from internal.platform.postgres import Tx, execute, maybe
 
-__all__ = ["CalledOff", "call_off", "called_off", "know", "move", "settle", "unsettled"]
+__all__ = ["CalledOff", "call_off", "called_off", "know", "move", "settle", "turn_of", "unsettled"]
 
 
 class _Known(msgspec.Struct, frozen=True):
@@ -29,8 +29,7 @@ class CalledOff(msgspec.Struct, frozen=True):
 
 
 async def called_off(tx: Tx, showtime_id: str) -> bool:
-    """Whether it was called off; if not, it is not until this transaction ends."""
-    await tx.execute("select pg_advisory_xact_lock_shared(hashtextextended(%s, 0))", [_turn(showtime_id)])
+    """Whether it was called off; whoever shares its turn knows that for as long as their transaction lasts."""
     found = await _known(tx, showtime_id)
     return found is not None and found.called_off
 
@@ -54,7 +53,7 @@ async def move(tx: Tx, showtime_id: str, starts_at: datetime, time_zone: str) ->
 
 async def call_off(tx: Tx, showtime_id: str, reason: str) -> None:
     """It will not take place; its orders are to be seen to."""
-    await tx.execute("select pg_advisory_xact_lock(hashtextextended(%s, 0))", [_turn(showtime_id)])
+    await tx.execute("select pg_advisory_xact_lock(hashtextextended(%s, 0))", [turn_of(showtime_id)])
     await execute(
         tx,
         "insert into showtimes (showtime_id, called_off, reason) values (%s, true, %s)"
@@ -90,5 +89,6 @@ async def _enter(tx: Tx, showtime_id: str, starts_at: datetime, time_zone: str) 
     )
 
 
-def _turn(showtime_id: str) -> str:
+def turn_of(showtime_id: str) -> str:
+    """The name of a showtime's turn."""
     return f"showtime {showtime_id}"

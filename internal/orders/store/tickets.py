@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from datetime import datetime
 
 import msgspec
+from psycopg.types.json import Jsonb
 
 from internal.orders.admission import Doors, Ticket
 from internal.platform.postgres import Tx, execute, many, maybe
@@ -13,7 +14,7 @@ from internal.platform.postgres import Tx, execute, many, maybe
 __all__ = [
     "Key",
     "add_key",
-    "add_ticket",
+    "add_tickets",
     "doors",
     "forget_private_keys",
     "forget_public_keys",
@@ -32,6 +33,14 @@ _TICKETS = """
 select id, order_id, user_id, organization_id, showtime_id, seat_id, tier, section, row_label, number, holder, serial,
        kid, code, revoked_by, inside, entered_at, (select status from orders where orders.id = order_id) as order_status
 from tickets
+"""
+_WRITTEN = """
+id, order_id, user_id, organization_id, showtime_id, seat_id, tier, section, row_label, number, holder, serial, kid,
+code
+"""
+_ADD = f"""
+insert into tickets ({_WRITTEN}, issued_at) select {_WRITTEN}, %s from jsonb_populate_recordset(null::tickets, %s)
+on conflict (order_id, seat_id) do nothing returning id
 """
 # a showtime's orders say alike whose it is and how it is called; the newest knows best
 _DOORS = """
@@ -94,17 +103,10 @@ async def forget_public_keys(tx: Tx, over: datetime) -> int:
     )
 
 
-async def add_ticket(tx: Tx, new: Ticket, now: datetime) -> bool:
-    """False if the order has one for this seat; `UniqueViolation` if another order has a good one."""
-    rows = await execute(
-        tx,
-        "insert into tickets (id, order_id, user_id, organization_id, showtime_id, seat_id, tier, section, row_label,"
-        " number, holder, serial, kid, code, issued_at) values (%(id)s, %(order_id)s, %(user_id)s, %(organization_id)s,"
-        " %(showtime_id)s, %(seat_id)s, %(tier)s, %(section)s, %(row_label)s, %(number)s, %(holder)s, %(serial)s,"
-        " %(kid)s, %(code)s, %(now)s) on conflict (order_id, seat_id) do nothing",
-        {**msgspec.structs.asdict(new), "now": now},
-    )
-    return rows == 1
+async def add_tickets(tx: Tx, new: Sequence[Ticket], now: datetime) -> set[str]:
+    """The ids of those whose seats had none of their order's; `UniqueViolation` if another order has a good one."""
+    added = await many(tx, _Id, _ADD, [now, Jsonb(new)])
+    return {one.id for one in added}
 
 
 async def tickets_of(tx: Tx, order_id: str, *, lock: bool = False) -> list[Ticket]:
