@@ -13,7 +13,6 @@ from internal.catalog.faults import ShowtimeUnknown, TierUnknown
 from internal.catalog.handlers.access import Access, locked_showtime
 from internal.catalog.handlers.telling import showtime_facts
 from internal.catalog.recent import Shelf
-from internal.catalog.store import events as event_store
 from internal.catalog.store import showtimes as store
 from internal.platform import outbox
 from internal.platform.ids import is_id, new_id
@@ -64,22 +63,22 @@ class Tiers:
 
     async def prices(self, asked: GetPrices) -> Prices:
         """What did the tiers of this showtime cost at that moment? Asked by other services."""
+        if not is_id("showtime", asked.showtime_id):
+            raise ShowtimeUnknown
         async with self._database.read() as tx:
-            found = await store.showtime(tx, asked.showtime_id) if is_id("showtime", asked.showtime_id) else None
-            event = found and await event_store.event(tx, found.event_id)
-            if not found or not event:
-                raise ShowtimeUnknown
-            tiers = await store.prices_at(tx, found.id, asked.at)
+            found = await store.priced(tx, asked.showtime_id, asked.at)
+        if found is None:
+            raise ShowtimeUnknown
         return Prices(
-            showtime_id=found.id,
+            showtime_id=found.showtime_id,
             event_id=found.event_id,
             organization_id=found.organization_id,
-            event_name=event.name,
+            event_name=found.event_name,
             starts_at=found.starts_at,
             time_zone=found.time_zone,
             status=found.status.value,
             currency=found.currency,
-            tiers=[TierFacts(tier_id=tier.id, name=tier.name, price=tier.price) for tier in tiers],
+            tiers=[TierFacts(tier_id=tier.id, name=tier.name, price=tier.price) for tier in found.tiers],
         )
 
     async def _with(

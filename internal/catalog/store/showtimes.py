@@ -6,10 +6,22 @@ from datetime import datetime
 
 import msgspec
 
-from internal.catalog.domain import Showtime, Tier
+from internal.catalog.domain import Showtime, Status, Tier
 from internal.platform.postgres import Tx, execute, many, maybe, one
 
-__all__ = ["TIERS", "add", "cancel_all", "count", "delete", "keep", "keep_tiers", "of_event", "prices_at", "showtime"]
+__all__ = [
+    "TIERS",
+    "Priced",
+    "add",
+    "cancel_all",
+    "count",
+    "delete",
+    "keep",
+    "keep_tiers",
+    "of_event",
+    "priced",
+    "showtime",
+]
 
 _NAMES = [field.name for field in msgspec.structs.fields(Showtime) if field.name != "tiers"]
 TIERS = """
@@ -68,14 +80,32 @@ async def keep_tiers(tx: Tx, showtime: Showtime) -> None:
     )
 
 
-async def prices_at(tx: Tx, showtime_id: str, at: datetime) -> list[Tier]:
-    """What each tier cost at that moment; one that was added later has its first price."""
-    return await many(
+class Priced(msgspec.Struct, frozen=True):
+    """A showtime with what its tiers cost at some moment."""
+
+    showtime_id: str
+    event_id: str
+    organization_id: str
+    event_name: str
+    starts_at: datetime
+    time_zone: str
+    status: Status
+    currency: str
+    tiers: list[Tier]
+
+
+async def priced(tx: Tx, showtime_id: str, at: datetime) -> Priced | None:
+    """What each tier cost at that moment; one that was added later has its first price. Every order asks it."""
+    return await maybe(
         tx,
-        Tier,
-        "select distinct on (name) tier_id as id, name, price from prices where showtime_id = %s"
-        " order by name, since > %s, case when since <= %s then since end desc, since",
-        [showtime_id, at, at],
+        Priced,
+        "select s.id as showtime_id, s.event_id, s.organization_id, e.name as event_name, s.starts_at, s.time_zone,"
+        " s.status, s.currency, coalesce((select jsonb_agg(p) from ("
+        "  select distinct on (name) tier_id as id, name, price from prices where showtime_id = s.id"
+        "  order by name, since > %(at)s, case when since <= %(at)s then since end desc, since"
+        " ) as p), '[]') as tiers"
+        " from showtimes s join events e on e.id = s.event_id where s.id = %(id)s",
+        {"id": showtime_id, "at": at},
     )
 
 
