@@ -39,7 +39,7 @@ class Claims:
 
     async def claim(self, command: contract.Claim) -> contract.Claimed:
         """The seats of a live hold, claimed in Postgres so that they cannot expire under the payment."""
-        async with self._database.read() as tx:
+        async with self._database.read() as tx:  # first: what comes after its opposite must not touch the hold
             claim = await store.claim_of_order(tx, command.order_id)
         if claim is None:
             claim = await self._claim(command)
@@ -51,26 +51,28 @@ class Claims:
         seats = await self._stand_still(command)
         try:
             async with self._database.transaction() as tx:
-                await store.lock_order(tx, command.order_id)
-                claim = await store.claim_of_order(tx, command.order_id)
-                if claim is None:
-                    claim = await store.claim(
-                        tx,
-                        command.order_id,
-                        command.hold_id,
-                        command.showtime_id,
-                        command.user_id,
-                        command.saga_id,
-                        seats,
-                    )
+                claim = await store.claim(
+                    tx,
+                    command.order_id,
+                    command.hold_id,
+                    command.showtime_id,
+                    command.user_id,
+                    command.saga_id,
+                    seats,
+                )
+                if claim is not None:
                     await outbox.add(tx, _created(claim), key=claim.order_id)
+                    return claim
+                claim = await store.claim_of_order(tx, command.order_id)
+                if claim is None:  # it is the hold that has one, of another order
+                    raise HoldClaimed
                 _must_be_live(claim, command)
+                return claim
         except Unavailable:  # the claim may stand all the same: nobody touches the hold until Postgres was asked
             raise
         except Exception:
             await self._back_to_hold(command.showtime_id, command.order_id, command.hold_id, command.user_id, seats)
             raise
-        return claim
 
     async def look(self, asked: contract.GetClaim) -> contract.ClaimFacts:
         """The claim of an order, whatever became of it."""
@@ -98,7 +100,6 @@ class Claims:
     async def release(self, command: contract.Release) -> contract.Released:
         """Drop a claim; the hold lives on until it expires, so that the buyer can try another card."""
         async with self._database.transaction() as tx:
-            await store.lock_order(tx, command.order_id)
             claim = await store.drop(tx, command.order_id, command.saga_id)
             if claim is not None and claim.seat_ids:
                 told = contract.ClaimReleased(
@@ -115,7 +116,6 @@ class Claims:
     async def purchase(self, command: contract.Purchase) -> contract.Purchased:
         """A claim becomes sold seats."""
         async with self._database.transaction() as tx:
-            await store.lock_order(tx, command.order_id)
             claim = await store.sell(tx, command.order_id)
             if claim is not None:
                 told = contract.SeatsPurchased(
@@ -134,8 +134,7 @@ class Claims:
     async def refund(self, command: contract.Refund) -> contract.Refunded:
         """Sold seats come back, all or some; those that did already count as done."""
         async with self._database.transaction() as tx:
-            await store.lock_order(tx, command.order_id)
-            claim = await store.claim_of_order(tx, command.order_id)
+            claim = await store.claim_of_order(tx, command.order_id, lock=True)
             if claim is None or claim.state not in {"purchased", "refunded"}:
                 raise NoClaim
             freed = await store.refund(tx, command.order_id, command.seat_ids)

@@ -7,7 +7,6 @@ from internal.inventory.store.claims import (
     claim_of_order,
     drop,
     last_claim_of_seat,
-    lock_order,
     refund,
     sell,
 )
@@ -47,7 +46,6 @@ __all__ = [
     "keep_showtime",
     "last_claim_of_seat",
     "layout",
-    "lock_order",
     "publish_showtime",
     "refund",
     "seats",

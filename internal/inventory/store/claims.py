@@ -7,7 +7,7 @@ from typing import Literal
 
 import msgspec
 
-from internal.inventory.domain import HoldClaimed, SeatTaken
+from internal.inventory.domain import SeatTaken
 from internal.platform.postgres import Tx, execute, maybe
 
 __all__ = [
@@ -17,7 +17,6 @@ __all__ = [
     "claim_of_order",
     "drop",
     "last_claim_of_seat",
-    "lock_order",
     "refund",
     "sell",
 ]
@@ -37,14 +36,21 @@ class Claim(msgspec.Struct, frozen=True):
     state: Literal["claimed", "purchased", "released", "refunded"]
 
 
-async def lock_order(tx: Tx, order_id: str) -> None:
-    """Commands about one order one after another, even before there is a row to lock."""
-    await tx.execute("select pg_advisory_xact_lock(hashtextextended(%s, 0))", [order_id])
+class _Moved(Claim, frozen=True):
+    """A claim, and how many of its seats went its way."""
+
+    seats: int
+
+    def whole(self) -> Claim:
+        if self.seats != len(self.seat_ids):
+            raise SeatTaken
+        return self
 
 
-async def claim_of_order(tx: Tx, order_id: str) -> Claim | None:
-    """The claim of an order, live or dropped."""
-    return await maybe(tx, Claim, f"select {_CLAIM} from holds where order_id = %s", [order_id])
+async def claim_of_order(tx: Tx, order_id: str, *, lock: bool = False) -> Claim | None:
+    """The claim of an order, live or dropped; locked, so that commands about it take turns."""
+    sql = f"select {_CLAIM} from holds where order_id = %s{' for update' if lock else ''}"
+    return await maybe(tx, Claim, sql, [order_id])
 
 
 async def claim_of_hold(tx: Tx, hold_id: str) -> Claim | None:
@@ -55,27 +61,34 @@ async def claim_of_hold(tx: Tx, hold_id: str) -> Claim | None:
 
 async def claim(
     tx: Tx, order_id: str, hold_id: str, showtime_id: str, user_id: str, saga_id: str, seat_ids: Sequence[str]
-) -> Claim:
-    """Claim these seats for the order: all of them, or `SeatTaken`. Here a seat cannot be sold twice."""
+) -> Claim | None:
+    """Claim these seats for the order: all of them, or `SeatTaken`. Here a seat cannot be sold twice.
+
+    None if the order has a claim, live or dropped: its line is what commands about an order wait for each other at.
+    """
     made = await maybe(
         tx,
-        Claim,
-        "insert into holds (order_id, hold_id, showtime_id, user_id, saga_id, seat_ids, fence, state)"
-        f" values (%s, %s, %s, %s, %s, %s, nextval('fences'), 'claimed') on conflict do nothing returning {_CLAIM}",
-        [order_id, hold_id, showtime_id, user_id, saga_id, list(seat_ids)],
+        _Moved,
+        # In the order of their ids, so that two claims of overlapping seats wait for each other in one direction only.
+        "with made as ("
+        "  insert into holds (order_id, hold_id, showtime_id, user_id, saga_id, seat_ids, fence, state)"
+        "  values (%(order)s, %(hold)s, %(showtime)s, %(user)s, %(saga)s, %(seats)s, nextval('fences'), 'claimed')"
+        f" on conflict do nothing returning {_CLAIM}"
+        "), taken as ("
+        "  insert into seat_states (showtime_id, seat_id, state, order_id, user_id, fence)"
+        "  select made.showtime_id, seat, 'claimed', made.order_id, made.user_id, made.fence"
+        "  from made, unnest(made.seat_ids) seat order by seat on conflict do nothing returning 1"
+        ") select made.*, (select count(*) from taken) as seats from made",
+        {
+            "order": order_id,
+            "hold": hold_id,
+            "showtime": showtime_id,
+            "user": user_id,
+            "saga": saga_id,
+            "seats": list(seat_ids),
+        },
     )
-    if made is None:
-        raise HoldClaimed
-    # In the order of their ids, so that two claims of overlapping seats wait for each other in one direction only.
-    taken = await execute(
-        tx,
-        "insert into seat_states (showtime_id, seat_id, state, order_id, user_id, fence)"
-        " select %s, seat, 'claimed', %s, %s, %s from unnest(%s::text[]) seat order by seat on conflict do nothing",
-        [showtime_id, order_id, user_id, made.fence, list(seat_ids)],
-    )
-    if taken != len(seat_ids):
-        raise SeatTaken
-    return made
+    return made and made.whole()
 
 
 async def last_claim_of_seat(tx: Tx, showtime_id: str, seat_id: str) -> Claim | None:
@@ -88,9 +101,11 @@ async def last_claim_of_seat(tx: Tx, showtime_id: str, seat_id: str) -> Claim | 
 
 
 async def drop(tx: Tx, order_id: str, saga_id: str) -> Claim | None:
-    """Drop the order's claim, and remember that, so that a claim which comes late finds it dropped."""
-    await execute(tx, "delete from seat_states where order_id = %s and state = 'claimed'", [order_id])
-    return await maybe(
+    """Drop the order's claim, and remember that, so that a claim which comes late finds it dropped.
+
+    First its line, then the seats: one statement would not see those of a claim that it had to wait for.
+    """
+    dropped = await maybe(
         tx,
         Claim,
         "insert into holds (order_id, hold_id, showtime_id, user_id, saga_id, seat_ids, fence, state)"
@@ -99,27 +114,27 @@ async def drop(tx: Tx, order_id: str, saga_id: str) -> Claim | None:
         f" where holds.state = 'claimed' returning {_CLAIM}",
         [order_id, saga_id],
     )
+    if dropped is not None:
+        await execute(tx, "delete from seat_states where order_id = %s and state = 'claimed'", [order_id])
+    return dropped
 
 
 async def sell(tx: Tx, order_id: str) -> Claim | None:
     """Turn the order's claim into sold seats; None if there is no claim to turn."""
     sold = await maybe(
         tx,
-        Claim,
-        "update holds set state = 'purchased', changed_at = now() where order_id = %s and state = 'claimed'"
-        f" returning {_CLAIM}",
+        _Moved,
+        "with moved as ("
+        "  update holds set state = 'purchased', changed_at = now() where order_id = %s and state = 'claimed'"
+        f" returning {_CLAIM}"
+        "), sold as ("
+        "  update seat_states set state = 'sold', changed_at = now() from moved"
+        "  where seat_states.order_id = moved.order_id and seat_states.state = 'claimed'"
+        "  and seat_states.fence = moved.fence returning 1"
+        ") select moved.*, (select count(*) from sold) as seats from moved",
         [order_id],
     )
-    if sold is not None:
-        changed = await execute(
-            tx,
-            "update seat_states set state = 'sold', changed_at = now()"
-            " where order_id = %s and state = 'claimed' and fence = %s",
-            [order_id, sold.fence],
-        )
-        if changed != len(sold.seat_ids):
-            raise SeatTaken
-    return sold
+    return sold and sold.whole()
 
 
 async def refund(tx: Tx, order_id: str, seat_ids: Sequence[str] | None) -> list[str]:
