@@ -12,7 +12,17 @@ from datetime import datetime, timedelta
 
 from internal.bookings import store
 from internal.bookings.config import Config
-from internal.bookings.domain import Status, Work, failed, given_up, held, is_final, set_aside, standing
+from internal.bookings.domain import (
+    Status,
+    Work,
+    failed,
+    given_up,
+    held,
+    is_final,
+    may_be_of_booking,
+    set_aside,
+    standing,
+)
 from internal.platform.bus import Bus, Meta, NoAnswer
 from internal.platform.faults import Fault, Kind, Unavailable
 from internal.platform.ids import new_id
@@ -102,8 +112,8 @@ class Workers:
     async def follow(self) -> int:
         """Held bookings: start what is not started, and ask how the others stand."""
         now = self._clock()
-        async with self._database.transaction() as tx:
-            until = now + timedelta(seconds=self._config.lease)
+        until = now + timedelta(seconds=self._config.lease)
+        async with self._database.read() as tx:  # one statement is a transaction by itself
             leased = await store.lease_followed(tx, now, until, _FOLLOWED)
         await asyncio.gather(*map(self._follow, leased))
         return len(leased)
@@ -115,6 +125,8 @@ class Workers:
 
     async def ended(self, event: CheckoutEnded, _: Meta) -> None:
         """A checkout told its end before it was asked."""
+        if not may_be_of_booking(event.checkout_id):
+            return
         async with self._database.transaction() as tx:
             work = await store.by_checkout(tx, event.checkout_id)
             if work is None or is_final(work.status):

@@ -26,7 +26,9 @@ class Config(Settings, frozen=True, kw_only=True):
     relay_every: float = 0.05
     relay_batch: int = 100  # entries of one shard at a time, each of what one script told: 1 to 500 facts
     picture_every: float = 0.05
-    learn_every: float = 0.5  # looks for new showtimes, so that the fast road knows their halls
+    # Looks for showtimes that another process heard of, so that the fast road knows their halls: a buyer who is there
+    # before it takes the long road once.
+    learn_every: float = 2.0
     reconcile_every: float = 30.0
     longest_extension: float = 1_800.0  # more time for a hold whose buyer is at the bank's page
     kept_after_start: float = 86_400.0  # how long after its start a showtime's seats stay in Redis

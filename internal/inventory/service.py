@@ -19,7 +19,7 @@ from internal.inventory.outbox import Outbox
 from internal.inventory.reconcile import SeatReconciler
 from internal.inventory.recovery import Recovery
 from internal.inventory.scripts import SCRIPTS
-from internal.inventory.telling import Catalog
+from internal.inventory.telling import TOLD, Catalog
 from internal.platform.config import read
 from internal.platform.loops import Loop
 from internal.platform.reconcile import Reconciler
@@ -43,6 +43,8 @@ def build(platform: Platform) -> Parts:
     relay = Relay(Outbox(platform.redis), platform.bus, shares, config)
     sweep = Sweep(locks, claims, shares, config, log)
     seats = SeatReconciler(database, locks, openings, claims)
+    halls = Loop("inventory-halls", openings.learn, config.learn_every)
+    database.listen(TOLD, halls.wake)
     return Parts(
         routes=http.routes(holds, Blocks(database, locks, openings, platform.roles), database),
         fast=[fast.route(locks, openings, platform.verifier, holds.allowance, config.seats_at_once)],
@@ -54,7 +56,7 @@ def build(platform: Platform) -> Parts:
             Loop("inventory-pictures", relay.show_once, config.picture_every),
             Loop("inventory-sweep", sweep.run_once, config.sweep_every),
             Loop("inventory-recovery", openings.recover, config.sweep_every),
-            Loop("inventory-halls", openings.learn, config.learn_every),
+            halls,
         ],
         reconcilers=[
             Reconciler("inventory-seats", seats.run_once, every=config.reconcile_every, step=seats.next_page),

@@ -12,7 +12,9 @@ from internal.platform.postgres import Database
 from proto.catalog import ShowtimeCanceled, ShowtimePublished, ShowtimeUpdated
 from proto.inventory import ShowtimeClosed, ShowtimeOpened
 
-__all__ = ["Catalog"]
+__all__ = ["TOLD", "Catalog"]
+
+TOLD = "told"  # the topic of a commit after which a showtime may be on sale
 
 
 class Catalog:
@@ -34,6 +36,7 @@ class Catalog:
         async with self._database.transaction() as tx:
             await store.keep_showtime(tx, event, meta.time)
             known = await store.showtime(tx, event.showtime_id)
+            tx.announce(TOLD)
         assert known is not None
         if not known.on_sale and not await self._published(event, known.layout_hash):
             return  # a draft, or cancelled
@@ -52,6 +55,7 @@ class Catalog:
             if first:
                 opened = ShowtimeOpened(showtime_id=event.showtime_id, capacity=capacity)
                 await outbox.add(tx, opened, key=event.showtime_id)
+                tx.announce(TOLD)
         return first
 
     async def _close(self, event: ShowtimeCanceled) -> None:

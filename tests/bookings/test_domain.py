@@ -15,6 +15,7 @@ from internal.bookings.domain import (
     given_up,
     held,
     is_final,
+    may_be_of_booking,
     set_aside,
     standing,
 )
@@ -107,3 +108,9 @@ def test_a_checkouts_id_is_made_of_the_bookings() -> None:
     one, other = new_id("booking"), new_id("booking")
     assert checkout_id_of(one) == checkout_id_of(one) != checkout_id_of(other)
     assert is_id("checkout", checkout_id_of(one))
+
+
+def test_another_ones_checkout_is_told_apart_without_a_look() -> None:
+    """The end of a booking's checkout is taken up; that of a checkout which a buyer began is not."""
+    assert may_be_of_booking(checkout_id_of(new_id("booking")))
+    assert not may_be_of_booking(new_id("checkout"))
