@@ -64,7 +64,8 @@ async def claim(
 ) -> Claim | None:
     """Claim these seats for the order: all of them, or `SeatTaken`. Here a seat cannot be sold twice.
 
-    None if the order has a claim, live or dropped: its line is what commands about an order wait for each other at.
+    None if the order has a claim already, live or dropped, or the hold one of another order. The order's line is what
+    commands about it wait for each other at.
     """
     made = await maybe(
         tx,

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Sequence
 
 import msgspec
 
@@ -38,27 +38,44 @@ class Reservations:
         self._bus = bus
         self._roles = roles
 
-    async def sold(self, event: SeatsPurchased, meta: Meta) -> None:
-        """The seats of the order that are not in the book yet. While orders is away, the fact waits."""
-        whose = await self._whose(event.order_id)
+    async def sold(self, told: Sequence[tuple[SeatsPurchased, Meta]]) -> None:
+        """The seats of these orders that are not in the book yet. While orders is away, those it is asked of wait."""
+        async with self._database.read() as tx:
+            known = await book.whose(tx, sorted({event.order_id for event, _ in told}))
+        await self._write([one for one in told if one[0].order_id in known], known)
+        asked = [one for one in told if one[0].order_id not in known]
+        for event, _ in asked:
+            order = await self._bus.request(GetOrder(order_id=event.order_id))
+            known[event.order_id] = book.Whose(order.user_id, order.event_id, order.organization_id)
+        await self._write(asked, known)
+
+    async def _write(self, told: Sequence[tuple[SeatsPurchased, Meta]], whose: dict[str, book.Whose]) -> None:
+        order_ids = sorted({event.order_id for event, _ in told})
 
         async def work(tx: Tx) -> None:
-            await book.turn_of(tx, event.order_id)
-            seats = seats_to_write(event.seat_ids, await book.seats_of(tx, event.order_id))
-            if seats:
-                await book.write(tx, _reservation(event, whose, seats, meta))
+            await book.turns_of(tx, order_ids)
+            written = await book.seats_of(tx, order_ids)
+            new: list[Reservation] = []
+            for event, meta in told:
+                seats = seats_to_write(event.seat_ids, written[event.order_id])
+                if seats:
+                    new.append(_reservation(event, whose[event.order_id], seats, meta))
+                    written[event.order_id] += seats
+            if new:
+                await book.write(tx, new)
 
-        await self._database.run(work)
+        if told:
+            await self._database.run(work)
 
     async def given_back(self, event: SeatsReleased, meta: Meta) -> None:
         """These seats came back, whether or not the book has their sale by now."""
         async with self._database.transaction() as tx:
             await book.give_back(tx, event.order_id, event.seat_ids, meta.time)
 
-    async def learn_order(self, event: OrderCompleted, _: Meta) -> None:
-        """Whose an order is."""
-        async with self._database.transaction() as tx:
-            await book.learn_order(tx, event.order_id, event.user_id, event.showtime_id)
+    async def learn_orders(self, told: Sequence[tuple[OrderCompleted, Meta]]) -> None:
+        """Whose these orders are."""
+        async with self._database.read() as tx:  # one statement is a transaction by itself
+            await book.learn_orders(tx, {event.order_id: (event.user_id, event.showtime_id) for event, _ in told})
 
     async def learn_showtime(self, event: ShowtimeCreated | ShowtimeUpdated | ShowtimePublished, _: Meta) -> None:
         """Which event a showtime is of, and whose that is."""
@@ -91,14 +108,6 @@ class Reservations:
         while found := await self.before(asked, position, _AT_ONCE):
             yield found
             position = found[-1].id
-
-    async def _whose(self, order_id: str) -> book.Whose:
-        async with self._database.read() as tx:
-            known = await book.whose(tx, order_id)
-        if known is not None:
-            return known
-        order = await self._bus.request(GetOrder(order_id=order_id))
-        return book.Whose(order.user_id, order.event_id, order.organization_id)
 
 
 def _reservation(event: SeatsPurchased, whose: book.Whose, seats: list[str], meta: Meta) -> Reservation:

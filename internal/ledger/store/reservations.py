@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 
 import msgspec
+from psycopg.types.json import Jsonb
 
 from internal.ledger.domain import Reservation
 from internal.platform.postgres import Tx, execute, many, maybe
@@ -13,12 +14,12 @@ from internal.platform.postgres import Tx, execute, many, maybe
 __all__ = [
     "Whose",
     "give_back",
-    "learn_order",
+    "learn_orders",
     "learn_showtime",
     "organization_of",
     "reservations_before",
     "seats_of",
-    "turn_of",
+    "turns_of",
     "whose",
     "write",
 ]
@@ -34,7 +35,12 @@ class Whose(msgspec.Struct, frozen=True):
     organization_id: str
 
 
+class _WhoseOrder(Whose, frozen=True, kw_only=True):
+    order_id: str
+
+
 class _Seats(msgspec.Struct, frozen=True):
+    order_id: str
     seat_ids: list[str]
 
 
@@ -52,23 +58,27 @@ async def learn_showtime(tx: Tx, showtime_id: str, event_id: str, organization_i
     )
 
 
-async def learn_order(tx: Tx, order_id: str, user_id: str, showtime_id: str) -> None:
+async def learn_orders(tx: Tx, known: Mapping[str, tuple[str, str]]) -> None:
+    """Of each, whose it is and of which showtime. In the order of their ids, as everybody who learns several."""
+    rows = sorted(known.items())
     await execute(
         tx,
-        "insert into known_orders (order_id, user_id, showtime_id) values (%s, %s, %s) on conflict do nothing",
-        [order_id, user_id, showtime_id],
+        "insert into known_orders (order_id, user_id, showtime_id)"
+        " select * from unnest(%s::text[], %s::text[], %s::text[]) on conflict do nothing",
+        [[order_id for order_id, _ in rows], [user for _, (user, _) in rows], [showtime for _, (_, showtime) in rows]],
     )
 
 
-async def whose(tx: Tx, order_id: str) -> Whose | None:
-    """All that was learnt of an order, or nothing if a part of it is missing."""
-    return await maybe(
+async def whose(tx: Tx, order_ids: Sequence[str]) -> dict[str, Whose]:
+    """All that was learnt of these orders; one of which a part is missing is left out."""
+    found = await many(
         tx,
-        Whose,
-        "select user_id, event_id, organization_id from known_orders join known_showtimes using (showtime_id)"
-        " where order_id = %s",
-        [order_id],
+        _WhoseOrder,
+        "select order_id, user_id, event_id, organization_id from known_orders join known_showtimes using (showtime_id)"
+        " where order_id = any(%s)",
+        [list(order_ids)],
     )
+    return {one.order_id: Whose(one.user_id, one.event_id, one.organization_id) for one in found}
 
 
 async def organization_of(tx: Tx, entity: str) -> str | None:
@@ -82,31 +92,29 @@ async def organization_of(tx: Tx, entity: str) -> str | None:
     return found.organization_id if found else None
 
 
-async def turn_of(tx: Tx, order_id: str) -> None:
-    """One writer for each order; it ends with the transaction."""
-    await tx.execute("select pg_advisory_xact_lock(hashtextextended(%s, 0))", [f"reserves {order_id}"])
+async def turns_of(tx: Tx, order_ids: Sequence[str]) -> None:
+    """One writer for each order; it ends with the transaction. Everybody gives them in the order of their ids."""
+    await tx.execute(
+        "select pg_advisory_xact_lock(hashtextextended('reserves ' || id, 0)) from unnest(%s::text[]) as id",
+        [list(order_ids)],
+    )
 
 
-async def seats_of(tx: Tx, order_id: str) -> list[str]:
-    """All that the book says this order bought."""
-    rows = await many(tx, _Seats, "select seat_ids from reservations where order_id = %s", [order_id])
-    return [seat for row in rows for seat in row.seat_ids]
+async def seats_of(tx: Tx, order_ids: Sequence[str]) -> dict[str, list[str]]:
+    """All that the book says each of these orders bought."""
+    found: dict[str, list[str]] = {order_id: [] for order_id in order_ids}
+    sql = "select order_id, seat_ids from reservations where order_id = any(%s)"
+    for row in await many(tx, _Seats, sql, [list(order_ids)]):
+        found[row.order_id] += row.seat_ids
+    return found
 
 
-async def write(tx: Tx, new: Reservation) -> None:
+async def write(tx: Tx, new: Sequence[Reservation]) -> None:
     await execute(
         tx,
-        f"insert into reservations ({_WRITTEN}) values (%s, %s, %s, %s, %s, %s, %s, %s)",
-        [
-            new.id,
-            new.event_id,
-            new.organization_id,
-            new.showtime_id,
-            new.user_id,
-            new.seat_ids,
-            new.order_id,
-            new.timestamp,
-        ],
+        f"insert into reservations ({_WRITTEN}) select {_WRITTEN}"
+        " from jsonb_populate_recordset(null::reservations, %s)",
+        [Jsonb([msgspec.structs.asdict(one) for one in new])],
     )
 
 

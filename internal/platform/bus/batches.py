@@ -38,11 +38,12 @@ class Delivery(NamedTuple):
 
 @dataclass
 class BatchConsumer:
-    """`BatchConsumer("ledger-orders", "ORDERS", keep)`: every message of a stream, of whatever subject."""
+    """`BatchConsumer("ledger-audit-orders", "ORDERS", keep)`: every message of a stream, or those of some subjects."""
 
     durable: str
     stream: str
     handle: Callable[[Sequence[Delivery]], Awaitable[None]]
+    subjects: tuple[str, ...] = ()  # all of them
     size: int = 1_000  # rows of one insert: beyond, a row gets no cheaper, and others wait longer for the lock
     # Seconds for more to come, before each batch: nobody waits for what is written here, and those who buy go first.
     linger: float = 0.25
@@ -62,6 +63,7 @@ class BatchConsumer:
         """The durable as it should be; why nothing ends and nothing backs off, see `Consumer.declared`."""
         return api.ConsumerConfig(
             durable_name=self.durable,
+            filter_subjects=list(self.subjects) or None,
             deliver_policy=api.DeliverPolicy.ALL,
             ack_policy=api.AckPolicy.EXPLICIT,
             ack_wait=ack_wait,
