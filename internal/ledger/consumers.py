@@ -8,7 +8,7 @@ from typing import Any, TypeVar
 import msgspec
 
 import proto
-from internal.ledger.handlers import Reservations, Trail
+from internal.ledger.handlers import Reservations, Together, Trail
 from internal.platform.bus import BatchConsumer, Consumer, Delivery, Meta
 from internal.platform.bus.streams import WORK_QUEUES, stream_of
 from internal.platform.faults import Drop
@@ -25,6 +25,7 @@ _OWN = {"LEDGER"}  # the trail's anchors: written into it, each would make the n
 
 def consumers(reservations: Reservations, trail: Trail) -> list[Consumer[Any] | BatchConsumer]:
     """All of them. A sale does not wait behind the holds of an on-sale: it has a durable of its own."""
+    keep = Together(trail.keep).keep
     return [
         _in_batches("ledger-sold", SeatsPurchased, reservations.sold, linger=0.2),
         Consumer("ledger-given-back", SeatsReleased, reservations.given_back),
@@ -32,7 +33,7 @@ def consumers(reservations: Reservations, trail: Trail) -> list[Consumer[Any] | 
         Consumer(
             "ledger-showtimes", (ShowtimeCreated, ShowtimeUpdated, ShowtimePublished), reservations.learn_showtime
         ),
-        *(BatchConsumer(f"ledger-audit-{stream.lower()}", stream, trail.keep) for stream in _streams()),
+        *(BatchConsumer(f"ledger-audit-{stream.lower()}", stream, keep) for stream in _streams()),
     ]
 
 

@@ -2,6 +2,7 @@
 
 from internal.ledger.handlers.anchors import Anchors, anchored_in
 from internal.ledger.handlers.reservations import Reservations
+from internal.ledger.handlers.together import Together
 from internal.ledger.handlers.trail import Trail, verify
 
-__all__ = ["Anchors", "Reservations", "Trail", "anchored_in", "verify"]
+__all__ = ["Anchors", "Reservations", "Together", "Trail", "anchored_in", "verify"]
