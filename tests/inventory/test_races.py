@@ -9,6 +9,7 @@ from collections.abc import AsyncIterator, Awaitable, Sequence
 import pytest
 
 from internal.embedded import Valkey
+from internal.inventory import store
 from internal.inventory.domain import Hold, HoldClaimed, HoldEnded, NotEnoughSeats, SeatTaken
 from internal.inventory.search import Wanted
 from internal.platform.faults import Fault
@@ -16,6 +17,7 @@ from internal.platform.ids import new_id
 from proto.inventory import Claim, Claimed, Purchase, Release
 from tests.inventory.house import House
 from tests.inventory.stage import Desk, Stage, desk, layout
+from tests.waiting import until
 
 
 @pytest.fixture(scope="module")
@@ -100,6 +102,23 @@ async def test_one_order_claiming_at_once_everywhere_has_one_claim(desks: list[D
     done = await asyncio.gather(*(desks[n % 2].claims.claim(claim_of(hold, buyer, order)) for n in range(10)))
     assert len({one.fence for one in done}) == 1
     assert (await desks[0].states(stage))["A1"] == "c"
+
+
+async def test_release_waits_for_the_claim_that_is_being_written(calm: Desk) -> None:
+    """Whatever the claim has written by then is dropped, seats and all."""
+    stage, order = await calm.stage(), new_id("order")
+
+    async def waits() -> bool:
+        sql = "select 1 from pg_stat_activity where wait_event_type = 'Lock' and datname = current_database()"
+        async with calm.database.read() as tx:
+            return await (await tx.execute(sql)).fetchone() is not None
+
+    async with calm.database.transaction() as tx:
+        assert await store.claim(tx, order, new_id("hold"), stage.id, user(), "saga", ["A1", "A2"])
+        releasing = asyncio.create_task(calm.claims.release(Release(order_id=order, saga_id="saga")))
+        await until(waits)
+    assert (await releasing).released == 2
+    assert await calm.rows(stage.id) == {}
 
 
 async def test_purchase_racing_release_and_expiry(desks: list[Desk]) -> None:

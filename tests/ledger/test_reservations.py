@@ -95,6 +95,18 @@ async def test_an_order_that_is_not_known_yet_is_waited_for(house: House) -> Non
     await house.reservations(buyer, 1)
 
 
+async def test_one_that_is_not_known_holds_up_no_other(house: House) -> None:
+    """Told in one breath: the sale that orders knows is in the book while the other is asked for again and again."""
+    buyer = house.system.person()
+    unknown, sale = (Sale(buyer.id, new_id("org")) for _ in range(2))
+    house.orders.known[sale.order_id] = sale.facts()
+    await house.tell(unknown.purchased(), sale.purchased())
+    (found,) = await house.reservations(buyer, 1)
+    assert found["orderId"] == sale.order_id
+    house.orders.known[unknown.order_id] = unknown.facts()
+    await house.reservations(buyer, 2)
+
+
 async def test_reservations_are_for_their_buyer_and_the_staff(house: House) -> None:
     """A stranger sees none, another member nothing of the organisation, its owner all, an administrator everything."""
     owner, buyer, other = house.system.person(), house.system.person(), house.system.person()

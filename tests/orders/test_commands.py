@@ -68,6 +68,16 @@ async def test_a_hold_that_is_over_makes_no_order(office: Office, buyer: Person)
         await office.ask(command)
 
 
+async def test_made_it_stays_made_when_its_hold_is_over(office: Office, buyer: Person) -> None:
+    """The command that comes again long after gets the order; one that names another hold does not."""
+    command = office.command(buyer, "A1")
+    made = await office.ask(command)
+    del office.house.holds[command.hold_id]
+    assert await office.ask(command) == made
+    with pytest.raises(OrderIdTaken):
+        await office.ask(msgspec.structs.replace(command, hold_id=new_id("hold")))
+
+
 async def test_completed_twice_it_is_told_once(office: Office, buyer: Person) -> None:
     """The same payment completes it as often as it likes; another one does not."""
     order = await office.pending(buyer)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Awaitable, Callable, Sequence
+from typing import Any
 
 from internal.embedded import Nats
 from internal.platform.bus import BatchConsumer, Bus, Delivery, Message, consume_batches
@@ -35,7 +36,7 @@ class Kept:
         self.ids += ids
 
 
-def listening(kept: Kept, **how: int) -> BatchConsumer:
+def listening(kept: Kept, **how: Any) -> BatchConsumer:
     return BatchConsumer("test", "STATS", kept, pauses=(0.1,), **how)
 
 
