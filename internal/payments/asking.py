@@ -63,7 +63,7 @@ class Asking:
             buyer_ip=command.buyer_ip,
             webhook_url=f"{self._webhook_url}/webhooks/{provider.name}",
         )
-        first = payment.attempts == 0
+        first = payment.attempts <= 1
         said = None if first else await self._said(payment, lambda: provider.look_up(payment.ref()))
         if not first and said is None:  # it cannot even be asked whether it knows of it
             return await self._recording.change(payment.id, lost)
@@ -117,13 +117,13 @@ class Asking:
         return await self._recording.refund_outcome(refund, said or Outcome(state="pending"))
 
     async def _follow(self, provider: Provider, payment: Payment, said: Outcome) -> Payment:
-        now = await self._recording.outcome(payment.id, said)
+        now = await self._recording.outcome(payment, said)
         if said.state != "authorized" or now.captured:
             return now
         step = provider.void if now.status in GIVEN_UP else provider.capture
         ref = now.ref()
         then = await self._said(now, lambda: step(ref))
-        return now if then is None else await self._recording.outcome(payment.id, then)
+        return now if then is None else await self._recording.outcome(now, then)
 
     async def _never_begun(self, provider: Provider, payment: Payment) -> Payment:
         """A process died between the intent and the call: have the provider refuse the id before we say so."""
@@ -149,7 +149,7 @@ class Asking:
     def _age(self, payment: Payment) -> float:
         return (datetime.now(UTC) - payment.created_at).total_seconds()
 
-    async def leased(self, payment: Payment) -> bool:
-        """Whether we may ask about it now."""
-        async with self._database.transaction() as tx:
+    async def leased(self, payment: Payment) -> Payment | None:
+        """It, if we may ask about it now."""
+        async with self._database.statement() as tx:
             return await store.lease_payment(tx, payment.id, self.lease)

@@ -66,14 +66,20 @@ class Payments:
             raise ProviderUnknown
         if command.amount <= 0:
             raise Malformed("There is nothing to pay.", path="$.amount")
+        new = _new(command)
+        async with self._database.statement() as tx:
+            ours = await store.add_payment(tx, new, self._asking.lease)
+        payment, ours = (new, True) if ours else await self._asked_before(command)
+        return facts_of(await self._asking.begin(payment, command) if ours else payment)
+
+    async def _asked_before(self, command: Pay) -> tuple[Payment, bool]:
+        """The payment of this id, and whether it is ours to ask the provider about."""
         async with self._database.transaction() as tx:
-            await store.add_payment(tx, _new(command))
             payment = await _locked(tx, command.payment_id)
             same_payment(payment, command)
-            ours = payment.status in {"created", "unknown"} and await store.lease_payment(
-                tx, payment.id, self._asking.lease
-            )
-        return facts_of(await self._asking.begin(payment, command) if ours else payment)
+            open_ = payment.status in {"created", "unknown"}
+            leased = await store.lease_payment(tx, payment.id, self._asking.lease) if open_ else None
+        return leased or payment, leased is not None
 
     async def get(self, asked: GetPayment) -> PaymentFacts:
         """How it stands, by the provider's word if it is not settled."""
@@ -81,8 +87,9 @@ class Payments:
             payment = await store.payment(tx, asked.payment_id)
         if payment is None:
             raise PaymentUnknown
-        if payment.due_at is not None and await self._asking.leased(payment):
-            payment = await self._asking.look(payment)
+        leased = None if payment.due_at is None else await self._asking.leased(payment)
+        if leased is not None:
+            payment = await self._asking.look(leased)
         return facts_of(payment)
 
     async def owned(self, user_id: str, payment_id: str, *, everybodys: bool) -> PaymentFacts:
@@ -124,8 +131,9 @@ class Payments:
         if command.amount <= 0:
             raise Malformed("There is nothing to give back.", path="$.amount")
         known = await self._reload(command.payment_id)
-        if not known.captured and known.due_at is not None and await self._asking.leased(known):
-            await self._asking.look(known)  # it may be captured there, and we not know of it yet
+        unsure = None if known.captured or known.due_at is None else await self._asking.leased(known)
+        if unsure is not None:
+            await self._asking.look(unsure)  # it may be captured there, and we not know of it yet
         async with self._database.transaction() as tx:
             payment = await _locked(tx, command.payment_id)
             refund = await store.refund(tx, command.refund_id) or await self._begin_refund(tx, payment, command)
@@ -211,6 +219,7 @@ def _new(command: Pay) -> Payment:
         amount=command.amount,
         currency=command.currency,
         status="created",
+        attempts=1,  # the one that we are about to make
         created_at=now,
         updated_at=now,
     )

@@ -87,7 +87,7 @@ class Webhooks:
     async def _believe(self, payment: Payment, refund_id: str, outcome: Outcome) -> None:
         """Of a provider that cannot be asked, the signed message is the answer."""
         if not refund_id:
-            await self._recording.outcome(payment.id, outcome)
+            await self._recording.outcome(payment, outcome)
             return
         async with self._database.read() as tx:
             refund = await store.refund(tx, refund_id)

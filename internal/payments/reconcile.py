@@ -76,7 +76,7 @@ class PaymentReconciler:
             return []
         repaired = False
         if repair and not now.captured:
-            repaired = bool((await self._recording.outcome(now.id, said)).captured)
+            repaired = bool((await self._recording.outcome(now, said)).captured)
         kept = f"{now.captured} {now.currency} captured" if now.captured else now.status
         there = f"{said.state} at {now.provider}"
         return [Difference(thing=now.id, found=kept, expected=there, repaired=repaired)]

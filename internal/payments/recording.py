@@ -5,7 +5,7 @@ Locks are taken in one order, the payment and then its refund, so that two chang
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from datetime import UTC, datetime
 
 import msgspec
@@ -27,6 +27,7 @@ from internal.payments.faults import PaymentUnknown
 from internal.payments.providers.interface import Outcome
 from internal.platform import outbox
 from internal.platform.postgres import Database, Tx
+from proto import Event
 from proto.payments import (
     PaymentActionRequired,
     PaymentCanceled,
@@ -48,9 +49,22 @@ class Recording:
         self._database = database
         self.late = 0  # captures of payments that had been given up
 
-    async def outcome(self, payment_id: str, said: Outcome) -> Payment:
-        """The provider said this of a payment."""
-        return await self.change(payment_id, lambda payment: hear(payment, said), said)
+    async def outcome(self, seen: Payment, said: Outcome) -> Payment:
+        """The provider said this of a payment that we saw so; mostly it is so still, and one statement does it all."""
+        after = hear(seen, said)
+        facts = _facts(seen, after)
+        if not to_give_back(after) and len(facts) <= 1:
+            kept = await self._at_once(seen, _waiting(after, said), facts)
+            if kept is not None:
+                return kept
+        return await self.change(seen.id, lambda payment: hear(payment, said), said)
+
+    async def _at_once(self, seen: Payment, after: Payment, facts: Sequence[Event]) -> Payment | None:
+        captured = bool(after.captured and not seen.captured)
+        posting = store.posting(_capture(after), after, after.captured) if captured else None
+        async with self._database.statement() as tx:
+            told = [outbox.added(tx, fact, key=after.id) for fact in facts]
+            return await store.save_unchanged(tx, after, posting, told[0] if told else None)
 
     async def change(
         self, payment_id: str, decide: Callable[[Payment], Payment], said: Outcome | None = None
@@ -68,15 +82,14 @@ class Recording:
     async def write(self, tx: Tx, before: Payment, after: Payment, said: Outcome | None = None) -> Payment:
         """What was decided about a locked payment, with all that follows from it."""
         if after.captured and not before.captured:
-            await store.save_payment(tx, after)  # before the ledger: its numbers are checked against the row's
-            await store.post(tx, f"capture {after.id}", after, after.captured)
+            await store.post(tx, _capture(after), after, after.captured)
             self.late += 1 if to_give_back(after) else 0
         if to_give_back(after):
             after = await self.give_back(tx, after, "It was captured after it had been given up.")
-        due = None if settled(after, said) else datetime.now(UTC) + again_in(after.attempts)
-        after = msgspec.structs.replace(after, due_at=due, leased_until=None)
+        after = _waiting(after, said)
         await store.save_payment(tx, after)
-        await _tell(tx, before, after)
+        for fact in _facts(before, after):
+            await outbox.add(tx, fact, key=after.id)
         return after
 
     async def give_back(self, tx: Tx, payment: Payment, reason: str) -> Payment:
@@ -144,20 +157,31 @@ class Recording:
         return after
 
 
-async def _tell(tx: Tx, before: Payment, after: Payment) -> None:
-    """The facts of this change. Keyed by the payment: each is told once in its life."""
+def _waiting(after: Payment, said: Outcome | None) -> Payment:
+    """It, asked about no more just now: due again later, unless there is nothing left to ask."""
+    due = None if settled(after, said) else datetime.now(UTC) + again_in(after.attempts)
+    return msgspec.structs.replace(after, due_at=due, leased_until=None)
+
+
+def _capture(payment: Payment) -> str:
+    return f"capture {payment.id}"
+
+
+def _facts(before: Payment, after: Payment) -> list[Event]:
+    """What is to be told of this change, keyed by the payment: each is told once in its life."""
     ids = {"order_id": after.order_id, "payment_id": after.id}
+    facts: list[Event] = []
     if after.captured and not before.captured:
-        told = PaymentSucceeded(**ids, amount=after.captured, currency=after.currency)
-        await outbox.add(tx, told, key=after.id)
+        facts.append(PaymentSucceeded(**ids, amount=after.captured, currency=after.currency))
     if after.status == before.status:
-        return
+        return facts
     if after.status == "requires_action":
-        await outbox.add(tx, PaymentActionRequired(**ids, action_url=after.action_url), key=after.id)
+        facts.append(PaymentActionRequired(**ids, action_url=after.action_url))
     elif after.status == "failed":
-        await outbox.add(tx, PaymentFailed(**ids, code=after.code, message=after.message), key=after.id)
+        facts.append(PaymentFailed(**ids, code=after.code, message=after.message))
     elif after.status == "canceled":
-        await outbox.add(tx, PaymentCanceled(**ids), key=after.id)
+        facts.append(PaymentCanceled(**ids))
+    return facts
 
 
 async def _tell_refund(tx: Tx, refund: Refund) -> None:

@@ -13,7 +13,7 @@ from __future__ import annotations
 import asyncio
 import hashlib
 from collections import deque
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from datetime import UTC, datetime
 from typing import Any
 
@@ -27,7 +27,19 @@ from internal.platform.loops import Loop
 from internal.platform.postgres import Database, Tx, execute, many, one
 from proto import Event
 
-__all__ = ["WAITING", "Backlog", "Sent", "Told", "Waiting", "add", "add_all", "backlog", "committed_at", "relay"]
+__all__ = [
+    "WAITING",
+    "Backlog",
+    "Sent",
+    "Told",
+    "Waiting",
+    "add",
+    "add_all",
+    "added",
+    "backlog",
+    "committed_at",
+    "relay",
+]
 
 TOPIC = "outbox"
 BATCH = 500  # one atomic batch of JetStream: 95,000 events a second, where single publishes reach 5,900
@@ -83,20 +95,30 @@ async def add_all(tx: Tx, told: Sequence[Told]) -> list[str]:
     if not told:
         return []
     headers = Passing().outgoing()
-    rows: list[Any] = []
-    ids: list[str] = []
-    for event, key in told:
-        event_id = new_id("fact") if key is None else _named(event.subject, key)
-        message = Message.of(event, id=event_id, headers=headers)
-        if (
-            len(message.body) > LARGEST
-        ):  # refused here, where one transaction fails, and not in the relay, where all wait
-            raise ValueError(f"{event.subject}: {len(message.body)} bytes are more than the {LARGEST} of one event")
-        rows += [event_id, message.subject, message.body, Jsonb(message.headers)]
-        ids.append(event_id)
+    messages = [_message(event, key, headers) for event, key in told]
+    rows = [value for one in messages for value in (one.id, one.subject, one.body, Jsonb(one.headers))]
     await execute(tx, _ADD + ", ".join([_ROW] * len(told)) + " on conflict do nothing", rows)
     tx.announce(TOPIC)
-    return ids
+    return [message.id for message in messages]
+
+
+def added(tx: Tx, event: Event, key: str | None = None) -> dict[str, Any]:
+    """The columns of its row, for a store that inserts it in the one statement of the change that it tells of."""
+    message = _message(event, key, Passing().outgoing())
+    tx.announce(TOPIC)
+    return {
+        "event_id": message.id,
+        "subject": message.subject,
+        "body": message.body,
+        "headers": Jsonb(message.headers),
+    }
+
+
+def _message(event: Event, key: str | None, headers: Mapping[str, str]) -> Message:
+    message = Message.of(event, id=new_id("fact") if key is None else _named(event.subject, key), headers=headers)
+    if len(message.body) > LARGEST:  # refused here, where one transaction fails, and not in the relay, where all wait
+        raise ValueError(f"{event.subject}: {len(message.body)} bytes are more than the {LARGEST} of one event")
+    return message
 
 
 def relay(database: Database, publish: Callable[[Sequence[Message]], Awaitable[Any]], sent: Sent | None = None) -> Loop:

@@ -1,7 +1,7 @@
 """Where a process can die so that something is done and something is not: counted, and one of them deadly.
 
 A crossing is the moment before or after
-    a commit that changed something           (`Database.transaction`)
+    a commit that changed something           (`Database.transaction`, `.statement`)
     a question to another service             (`Bus.request`)
     a call to the point of sale               (`Calling._once`)
     a note of where a saga stands             (`PostgresLedger.note`, `.end`)
@@ -72,6 +72,7 @@ def patched(crossings: Crossings) -> None:
 
 
 def _commits(crossings: Crossings) -> None:
+    """A change of one statement is one transaction here, too, so that there is a moment before its commit."""
     original = Database.transaction
 
     @asynccontextmanager
@@ -87,7 +88,7 @@ def _commits(crossings: Crossings) -> None:
         if changed:
             crossings.at(f"after commit {whose}")
 
-    Database.transaction = transaction  # type: ignore[method-assign]
+    Database.transaction = Database.statement = transaction  # type: ignore[method-assign]
 
 
 async def _changed(tx: Tx) -> bool:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from internal.payments.store.books import post
+from internal.payments.store.books import post, posting
 from internal.payments.store.comparing import compare_again, owed, payments_to_compare, strays, without_rows
 from internal.payments.store.payments import (
     add_payment,
@@ -11,6 +11,7 @@ from internal.payments.store.payments import (
     lease_payment,
     payment,
     save_payment,
+    save_unchanged,
     wake_payment,
 )
 from internal.payments.store.refunds import add_refund, due_refunds, lease_refund, refund, save_refund, wake_refunds
@@ -40,9 +41,11 @@ __all__ = [
     "payment",
     "payments_to_compare",
     "post",
+    "posting",
     "refund",
     "save_payment",
     "save_refund",
+    "save_unchanged",
     "strays",
     "wake_payment",
     "wake_refunds",

@@ -2,9 +2,14 @@
 
 from __future__ import annotations
 
-from datetime import timedelta
+from collections.abc import Mapping
+from datetime import datetime, timedelta
+from typing import Any
+
+import msgspec
 
 from internal.payments.domain import Payment
+from internal.payments.store.books import POST, SIDES
 from internal.platform.postgres import Tx, execute, many, maybe
 
 __all__ = [
@@ -15,6 +20,7 @@ __all__ = [
     "lease_payment",
     "payment",
     "save_payment",
+    "save_unchanged",
     "wake_payment",
 ]
 
@@ -41,14 +47,16 @@ async def find_payment(tx: Tx, provider: str, payment_id: str, reference: str) -
     )
 
 
-async def add_payment(tx: Tx, new: Payment) -> bool:
-    """Whether it is new; waits for whoever adds the same just now."""
+async def add_payment(tx: Tx, new: Payment, lease: float | None = None) -> bool:
+    """Whether it is new, and then ours to ask about for so long; waits for whoever adds the same just now."""
+    leased = None if lease is None else timedelta(seconds=lease)
     return bool(
         await execute(
             tx,
             "insert into payments (id, order_id, saga_id, user_id, provider, amount, currency, status, code, message,"
-            " due_at, created_at, updated_at)"
-            " values (%s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s) on conflict do nothing",
+            " attempts, created_at, updated_at, due_at, leased_until)"
+            " values (%s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, now() + %s, now() + %s)"
+            " on conflict do nothing",
             [
                 new.id,
                 new.order_id,
@@ -60,48 +68,57 @@ async def add_payment(tx: Tx, new: Payment) -> bool:
                 new.status,
                 new.code,
                 new.message,
-                new.due_at,
+                new.attempts,
                 new.created_at,
                 new.updated_at,
+                leased,
+                leased,
             ],
         )
     )
 
 
+_SAVE = (
+    "update payments set status = %(status)s, reference = %(reference)s, action_url = %(action_url)s,"
+    " code = %(code)s, message = %(message)s, brand = %(brand)s, last4 = %(last4)s, captured = %(captured)s,"
+    " refunding = %(refunding)s, refunded = %(refunded)s, attempts = %(attempts)s, due_at = %(due_at)s,"
+    " leased_until = %(leased_until)s, updated_at = now() where id = %(id)s"
+)
+_TELL = (
+    "told as (insert into outbox (event_id, subject, body, headers)"
+    " select %(event_id)s, %(subject)s, %(body)s, %(headers)s from kept on conflict do nothing)"
+)
+
+
+class _Kept(msgspec.Struct, frozen=True):
+    updated_at: datetime
+
+
 async def save_payment(tx: Tx, new: Payment) -> None:
-    await execute(
+    await execute(tx, _SAVE, msgspec.structs.asdict(new))
+
+
+async def save_unchanged(
+    tx: Tx, new: Payment, posting: Mapping[str, Any] | None, told: Mapping[str, Any] | None
+) -> Payment | None:
+    """It with its posting and its event in one statement, if nobody saved it since we read it; else nothing."""
+    steps = [f"with kept as ({_SAVE} and updated_at = %(updated_at)s returning updated_at)"]
+    steps += [] if posting is None else [f"posted as ({POST} from kept cross join {SIDES})"]
+    steps += [] if told is None else [_TELL]
+    sql = ", ".join(steps) + " select updated_at from kept"
+    kept = await maybe(tx, _Kept, sql, {**msgspec.structs.asdict(new), **(posting or {}), **(told or {})})
+    return None if kept is None else msgspec.structs.replace(new, updated_at=kept.updated_at)
+
+
+async def lease_payment(tx: Tx, payment_id: str, seconds: float) -> Payment | None:
+    """It, unless somebody asks the provider about it just now; it is due again if we never come back."""
+    return await maybe(
         tx,
-        "update payments set status = %s, reference = %s, action_url = %s, code = %s, message = %s, brand = %s,"
-        " last4 = %s, captured = %s, refunding = %s, refunded = %s, attempts = %s, due_at = %s, leased_until = %s,"
-        " updated_at = now() where id = %s",
-        [
-            new.status,
-            new.reference,
-            new.action_url,
-            new.code,
-            new.message,
-            new.brand,
-            new.last4,
-            new.captured,
-            new.refunding,
-            new.refunded,
-            new.attempts,
-            new.due_at,
-            new.leased_until,
-            new.id,
-        ],
-    )
-
-
-async def lease_payment(tx: Tx, payment_id: str, seconds: float) -> bool:
-    """Whether nobody asks the provider about it just now; then we do, and it is due again if we never come back."""
-    return bool(
-        await execute(
-            tx,
-            "update payments set leased_until = now() + %(lease)s, due_at = now() + %(lease)s,"
-            " attempts = attempts + 1 where id = %(id)s and (leased_until is null or leased_until < now())",
-            {"lease": timedelta(seconds=seconds), "id": payment_id},
-        )
+        Payment,
+        "update payments set leased_until = now() + %(lease)s, due_at = now() + %(lease)s,"
+        " attempts = attempts + 1 where id = %(id)s and (leased_until is null or leased_until < now())"
+        f" returning {PAYMENT}",
+        {"lease": timedelta(seconds=seconds), "id": payment_id},
     )
 
 
