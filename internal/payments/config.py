@@ -15,7 +15,9 @@ class Config(Settings, frozen=True, kw_only=True):
     prefix: ClassVar[str] = "AISLE_PAYMENTS_"
 
     webhook_url: str = ""  # where providers reach `/webhooks/...`; this process's own front if it is not said
-    look_every: float = 0.5  # between looks for what is due; commands and webhooks do not wait for it
+    # Between looks for what is due, in each of many processes: commands and webhooks do not wait for it. What does is a
+    # payment whose answer was lost, and that waits for two seconds anyway.
+    look_every: float = 1.0
     look_batch: int = 20  # payments asked about at once: a provider allows about 100 calls a second
     # Until somebody else asks the provider instead: three calls of 4 seconds each (look, authorise, capture), and some
     # for Postgres.

@@ -10,7 +10,7 @@ from litestar.params import FromPath
 from internal.payments import store
 from internal.payments.faults import PaymentUnknown
 from internal.payments.handlers import Payments
-from internal.payments.loops import WEBHOOKS_DUE
+from internal.payments.loops import ANSWERED_WITHIN, WEBHOOKS_DUE
 from internal.payments.providers.interface import BadWebhook, Provider
 from internal.platform.faults import Fault, Kind
 from internal.platform.http import RouteHandler, member_of, problems
@@ -49,8 +49,8 @@ def routes(payments: Payments, database: Database, providers: dict[str, Provider
             raise NoSuchProvider
         told = known.read_webhook(request.headers, await request.body(), datetime.now(UTC))
         if told is not None:
-            async with database.transaction() as tx:
-                if await store.add_webhook(tx, known.name, told):
+            async with database.statement() as tx:
+                if await store.add_webhook(tx, known.name, told, ANSWERED_WITHIN):
                     tx.announce(WEBHOOKS_DUE)
         return Response(known.webhook_answer.encode(), media_type="text/plain")
 

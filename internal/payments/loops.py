@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+from collections.abc import Sequence
 from datetime import UTC, datetime, timedelta
 
 from structlog.typing import FilteringBoundLogger
@@ -10,17 +11,18 @@ from structlog.typing import FilteringBoundLogger
 from internal.payments import store
 from internal.payments.asking import Asking
 from internal.payments.config import Config
-from internal.payments.domain import Payment, Refund, again_in
+from internal.payments.domain import Refund, again_in
 from internal.payments.providers.interface import Outcome
-from internal.payments.recording import Recording
+from internal.payments.recording import REFUNDS_DUE, Recording
 from internal.payments.store import Heard
 from internal.platform.postgres import Database, Tx
 
-__all__ = ["PAYMENTS_DUE", "WEBHOOKS_DUE", "Looking", "Webhooks"]
+__all__ = ["ANSWERED_WITHIN", "PAYMENTS_DUE", "WEBHOOKS_DUE", "Looking", "Webhooks"]
 
 WEBHOOKS_DUE = "payments-webhooks"  # announced when one is stored
 PAYMENTS_DUE = "payments-due"  # announced when one is to be asked about now
 
+ANSWERED_WITHIN = 1.0  # seconds, mostly: a call whose webhook came first. Its own answer is waited for so long.
 _UNMATCHED = 12  # tries, over some ten minutes, until a webhook about nothing of ours is left alone
 _KEPT = timedelta(days=7)  # of webhooks: providers repeat theirs for three days at most
 
@@ -35,21 +37,22 @@ class Looking:
 
     async def payments_once(self) -> int:
         """Ask about those that are due."""
-        async with self._database.transaction() as tx:
+        async with self._database.statement() as tx:
             due = await store.due_payments(tx, self._config.look_batch, self._config.lease)
         await asyncio.gather(*(self._asking.look(payment) for payment in due))
         return len(due)
 
     async def refunds_once(self) -> int:
         """Carry out, or ask about, those that are due."""
-        async with self._database.transaction() as tx:
+        async with self._database.statement() as tx:
             due = await store.due_refunds(tx, self._config.look_batch, self._config.lease)
-            pairs = [(refund, await store.payment(tx, refund.payment_id)) for refund in due]
-        await asyncio.gather(*(self._carry_out(refund, payment) for refund, payment in pairs))
+        await asyncio.gather(*(self._carry_out(refund) for refund in due))
         return len(due)
 
-    async def _carry_out(self, refund: Refund, payment: Payment | None) -> None:
-        assert payment is not None
+    async def _carry_out(self, refund: Refund) -> None:
+        async with self._database.read() as tx:
+            payment = await store.payment(tx, refund.payment_id)
+        assert payment is not None, "payments are never removed"
         await self._asking.refund(refund, payment)
 
 
@@ -64,45 +67,49 @@ class Webhooks:
 
     async def run_once(self) -> int:
         """Look into those that are due."""
-        async with self._database.transaction() as tx:
+        async with self._database.statement() as tx:
             due = await store.due_webhooks(tx, self._config.look_batch, self._config.webhook_lease)
-        for heard in due:
-            await self._hear(heard)
+        open_ = [heard for heard in due if not heard.done]
+        for heard in open_:
+            if heard.found is None:
+                await self._unmatched(heard)
+            elif heard.outcome is not None:
+                await self._believe(heard.found, heard.refund_id, heard.outcome)
+        await self._ask([heard for heard in open_ if heard.found is not None])
         return len(due)
 
-    async def _hear(self, heard: Heard) -> None:
-        async with self._database.transaction() as tx:
-            payment = await store.find_payment(tx, heard.provider, heard.payment_id, heard.reference)
-            if payment is None:
-                return await self._unmatched(tx, heard)
-        if heard.outcome is not None:
-            await self._believe(payment, heard.refund_id, heard.outcome)
-        async with self._database.transaction() as tx:
-            await store.wake_payment(tx, payment.id)
-            await store.wake_refunds(tx, payment.id)
-            await store.webhook_done(tx, heard)
-            tx.announce(PAYMENTS_DUE)
-        return None
+    async def _ask(self, matched: Sequence[Heard]) -> None:
+        """Have the providers asked about what these are about."""
 
-    async def _believe(self, payment: Payment, refund_id: str, outcome: Outcome) -> None:
+        async def work(tx: Tx) -> None:
+            await store.webhooks_heard(tx, matched)
+            tx.announce(PAYMENTS_DUE)
+            tx.announce(REFUNDS_DUE)
+
+        if matched:
+            await self._database.run(work)
+
+    async def _believe(self, payment_id: str, refund_id: str, outcome: Outcome) -> None:
         """Of a provider that cannot be asked, the signed message is the answer."""
+        async with self._database.read() as tx:
+            payment = await store.payment(tx, payment_id)
+            refund = await store.refund(tx, refund_id) if refund_id else None
+        assert payment is not None, "payments are never removed"
         if not refund_id:
             await self._recording.outcome(payment, outcome)
-            return
-        async with self._database.read() as tx:
-            refund = await store.refund(tx, refund_id)
-        if refund is not None and refund.payment_id == payment.id:
+        elif refund is not None and refund.payment_id == payment_id:
             await self._recording.refund_outcome(refund, outcome)
 
-    async def _unmatched(self, tx: Tx, heard: Heard) -> None:
+    async def _unmatched(self, heard: Heard) -> None:
         """It may be of a payment whose reference we have not heard yet; later it is of somebody else's."""
-        if heard.attempts >= _UNMATCHED:
-            self._log.warning("a webhook about no payment of ours", provider=heard.provider, named=heard.event_id)
-            await store.webhook_done(tx, heard)
-        else:
-            await store.webhook_later(tx, heard, again_in(heard.attempts))
+        async with self._database.statement() as tx:
+            if heard.attempts >= _UNMATCHED:
+                self._log.warning("a webhook about no payment of ours", provider=heard.provider, named=heard.event_id)
+                await store.webhook_done(tx, heard)
+            else:
+                await store.webhook_later(tx, heard, again_in(heard.attempts))
 
     async def forget_once(self) -> int:
         """Forget those that nobody sends again."""
-        async with self._database.transaction() as tx:
+        async with self._database.statement() as tx:
             return await store.forget_webhooks(tx, datetime.now(UTC) - _KEPT, 5_000)

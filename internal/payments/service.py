@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Awaitable, Callable
 from pathlib import Path
 
 from internal.payments.asking import Asking
@@ -50,9 +51,9 @@ def build(platform: Platform) -> Parts:
         routes=routes(payments, database, providers),
         endpoints=endpoints(payments),
         loops=[
-            _woken(database, PAYMENTS_DUE, Loop("payments-looking", looking.payments_once, config.look_every)),
-            _woken(database, REFUNDS_DUE, Loop("payments-refunds", looking.refunds_once, config.look_every)),
-            _woken(database, WEBHOOKS_DUE, Loop("payments-webhooks", webhooks.run_once, config.look_every)),
+            _woken(database, PAYMENTS_DUE, config, "payments-looking", looking.payments_once),
+            _woken(database, REFUNDS_DUE, config, "payments-refunds", looking.refunds_once),
+            _woken(database, WEBHOOKS_DUE, config, "payments-webhooks", webhooks.run_once),
             Loop("payments-webhooks-pruning", webhooks.forget_once, _FORGET_EVERY),
         ],
         reconcilers=[
@@ -67,7 +68,9 @@ def build(platform: Platform) -> Parts:
     )
 
 
-def _woken(database: Database, topic: str, loop: Loop) -> Loop:
+def _woken(database: Database, topic: str, config: Config, name: str, run_once: Callable[[], Awaitable[int]]) -> Loop:
+    """Woken by what this process commits; its rounds are for what a dead one left, and for what is due later."""
+    loop = Loop(name, run_once, config.look_every, full=config.look_batch)
     database.listen(topic, loop.wake)
     return loop
 

@@ -12,6 +12,7 @@ import pytest
 from internal.platform.ids import new_id
 from internal.pos.loops import signature
 from tests.payments.paying import MUTE, SECRET, Till
+from tests.waiting import until
 
 
 def body(payment_id: str, event_id: str = "") -> bytes:
@@ -93,6 +94,41 @@ async def test_a_lie_that_is_signed_moves_nothing(counter: Till) -> None:
     assert (await post(counter, content, signature(SECRET, content, time.time()))).status_code == 200
     assert (await counter.get(command.payment_id)).status == "requires_action"
     await counter.books_agree(command, 0)
+
+
+async def test_what_is_known_is_done_on_arrival(counter: Till) -> None:
+    """A message about what is captured already is stored, and nothing follows; what else it says is looked into."""
+    paid, open_ = counter.pay(), counter.pay("4000002500003155")
+    await asyncio.gather(counter.ask(paid), counter.ask(open_))
+    for command, looked_into in ((paid, 0), (open_, 1)):
+        event_id = new_id("evt")
+        content = body(command.payment_id, event_id)
+        await post(counter, content, signature(SECRET, content, time.time()))
+
+        async def done(event_id: str = event_id, looked_into: int = looked_into) -> bool:
+            (row,) = await counter.rows("select due_at, attempts from webhook_events where event_id = %s", event_id)
+            return (row["due_at"], row["attempts"]) == (None, looked_into)
+
+        await until(done)
+
+
+async def test_a_message_waits_for_the_answer(counter: Till) -> None:
+    """While somebody asks about its payment it is looked into a second later, and then although they still ask."""
+    command = counter.pay("4000002500003155")
+    await counter.ask(command)
+    asking = "update payments set due_at = now() + '1 hour', leased_until = now() + '1 hour' where id = %s"
+    await counter.do(asking, command.payment_id)
+    event_id = new_id("evt")
+    content = body(command.payment_id, event_id)
+    await post(counter, content, signature(SECRET, content, time.time()))
+    known = "select extract(epoch from due_at - received_at)::float8 as pause from webhook_events where event_id = %s"
+    assert (await counter.rows(known, event_id))[0]["pause"] == 1.0
+
+    async def looked_at() -> bool:
+        return (await counter.row(command.payment_id))["leased_until"] is None
+
+    await until(looked_at)
+    assert (await counter.row(command.payment_id))["attempts"] == 2
 
 
 async def test_a_webhook_before_the_answer(counter: Till) -> None:

@@ -7,14 +7,12 @@ from internal.payments.store.comparing import compare_again, owed, payments_to_c
 from internal.payments.store.payments import (
     add_payment,
     due_payments,
-    find_payment,
     lease_payment,
     payment,
     save_payment,
     save_unchanged,
-    wake_payment,
 )
-from internal.payments.store.refunds import add_refund, due_refunds, lease_refund, refund, save_refund, wake_refunds
+from internal.payments.store.refunds import add_refund, due_refunds, lease_refund, refund, save_refund
 from internal.payments.store.webhooks import (
     Heard,
     add_webhook,
@@ -22,6 +20,7 @@ from internal.payments.store.webhooks import (
     forget_webhooks,
     webhook_done,
     webhook_later,
+    webhooks_heard,
 )
 
 __all__ = [
@@ -33,7 +32,6 @@ __all__ = [
     "due_payments",
     "due_refunds",
     "due_webhooks",
-    "find_payment",
     "forget_webhooks",
     "lease_payment",
     "lease_refund",
@@ -47,9 +45,8 @@ __all__ = [
     "save_refund",
     "save_unchanged",
     "strays",
-    "wake_payment",
-    "wake_refunds",
     "webhook_done",
     "webhook_later",
+    "webhooks_heard",
     "without_rows",
 ]

@@ -16,12 +16,10 @@ __all__ = [
     "PAYMENT",
     "add_payment",
     "due_payments",
-    "find_payment",
     "lease_payment",
     "payment",
     "save_payment",
     "save_unchanged",
-    "wake_payment",
 ]
 
 PAYMENT = (
@@ -34,17 +32,6 @@ async def payment(tx: Tx, payment_id: str, *, lock: bool = False) -> Payment | N
     """One payment; locked, so that whatever is decided about it takes turns."""
     sql = f"select {PAYMENT} from payments where id = %s{' for update' if lock else ''}"
     return await maybe(tx, Payment, sql, [payment_id])
-
-
-async def find_payment(tx: Tx, provider: str, payment_id: str, reference: str) -> Payment | None:
-    """The provider's payment of this id of ours, or of this reference of theirs."""
-    return await maybe(
-        tx,
-        Payment,
-        f"select {PAYMENT} from payments"
-        " where provider = %s and (id = %s or (reference <> '' and reference = %s)) limit 1",
-        [provider, payment_id, reference],
-    )
 
 
 async def add_payment(tx: Tx, new: Payment, lease: float | None = None) -> bool:
@@ -131,13 +118,4 @@ async def due_payments(tx: Tx, limit: int, lease: float) -> list[Payment]:
         " where id in (select id from payments where due_at <= now() and (leased_until is null or leased_until < now())"
         f" order by due_at limit %s for update skip locked) returning {PAYMENT}",
         [timedelta(seconds=lease), timedelta(seconds=lease), limit],
-    )
-
-
-async def wake_payment(tx: Tx, payment_id: str) -> None:
-    """Ask the provider about it now, also while a call hangs. Of what is captured there is nothing more to learn."""
-    await execute(
-        tx,
-        "update payments set due_at = now(), leased_until = null where id = %s and captured = 0 and provider <> ''",
-        [payment_id],
     )

@@ -7,7 +7,7 @@ from datetime import timedelta
 from internal.payments.domain import Refund
 from internal.platform.postgres import Tx, execute, many, maybe
 
-__all__ = ["add_refund", "due_refunds", "lease_refund", "refund", "save_refund", "wake_refunds"]
+__all__ = ["add_refund", "due_refunds", "lease_refund", "refund", "save_refund"]
 
 _REFUND = (
     "id, payment_id, order_id, amount, currency, reason, status, reference, code, message, by_hand, settled_by,"
@@ -71,12 +71,4 @@ async def due_refunds(tx: Tx, limit: int, lease: float) -> list[Refund]:
         " where id in (select id from refunds where due_at <= now() and (leased_until is null or leased_until < now())"
         f" order by due_at limit %s for update skip locked) returning {_REFUND}",
         [timedelta(seconds=lease), timedelta(seconds=lease), limit],
-    )
-
-
-async def wake_refunds(tx: Tx, payment_id: str) -> None:
-    await execute(
-        tx,
-        "update refunds set due_at = now() where payment_id = %s and status = 'pending'",
-        [payment_id],
     )

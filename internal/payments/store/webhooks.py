@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import datetime, timedelta
 
 import msgspec
@@ -10,11 +11,36 @@ from psycopg.types.json import Jsonb
 from internal.payments.providers.interface import Outcome, Webhook
 from internal.platform.postgres import Tx, execute, many
 
-__all__ = ["Heard", "add_webhook", "due_webhooks", "forget_webhooks", "webhook_done", "webhook_later"]
+__all__ = [
+    "Heard",
+    "add_webhook",
+    "due_webhooks",
+    "forget_webhooks",
+    "webhook_done",
+    "webhook_later",
+    "webhooks_heard",
+]
+
+
+# Of the payment that one is about, if it is ours.
+_ABOUT = """
+left join lateral (
+    select id, captured, leased_until from payments
+    where payments.provider = told.provider and (payments.id = told.payment_id
+        or (payments.reference <> '' and payments.reference = told.reference))
+    limit 1
+) as payment on true
+"""
+# Nothing is left to learn of what is captured, whatever a message about it says; what else it may be about is a refund.
+_SETTLED = """
+payment.captured > 0
+and (told.outcome is null or (told.outcome->>'state' = 'succeeded' and told.refund_id = ''))
+and not exists (select from refunds where refunds.payment_id = payment.id and refunds.status = 'pending')
+"""
 
 
 class Heard(msgspec.Struct, frozen=True):
-    """A webhook that was stored and not yet looked into."""
+    """A webhook that was stored; `found` is our payment that it is about, `done` that nothing follows from it."""
 
     provider: str
     event_id: str
@@ -24,38 +50,78 @@ class Heard(msgspec.Struct, frozen=True):
     refund_id: str
     outcome: Outcome | None
     attempts: int
+    found: str | None
+    done: bool
 
 
-async def add_webhook(tx: Tx, provider: str, told: Webhook) -> bool:
-    """Whether it is new."""
+async def add_webhook(tx: Tx, provider: str, told: Webhook, answered_within: float) -> bool:
+    """Whether it is new and to be looked into now.
+
+    Never, if nothing is left to learn of its payment; and if somebody asks about that just now, only after so long,
+    because the answer mostly says as much.
+    """
+    known = told.outcome is not None
     return bool(
         await execute(
             tx,
-            "insert into webhook_events (provider, event_id, kind, payment_id, reference, refund_id, outcome)"
-            " values (%s, %s, %s, %s, %s, %s, %s) on conflict do nothing",
-            [
-                provider,
-                told.event_id,
-                told.kind,
-                told.payment_id,
-                told.reference,
-                told.refund_id,
-                None if told.outcome is None else Jsonb(msgspec.to_builtins(told.outcome)),
-            ],
+            "with added as (insert into webhook_events"
+            " (provider, event_id, kind, payment_id, reference, refund_id, outcome, due_at)"
+            f" select told.*, case when {_SETTLED} then null"
+            " when payment.leased_until > now() then now() + %(later)s else now() end"
+            " from (select %(provider)s::text as provider, %(event_id)s::text as event_id, %(kind)s::text as kind,"
+            " %(payment_id)s::text as payment_id, %(reference)s::text as reference,"
+            f" %(refund_id)s::text as refund_id, %(outcome)s::jsonb as outcome) as told {_ABOUT}"
+            " on conflict do nothing returning due_at) select from added where due_at <= now()",
+            {
+                "provider": provider,
+                "event_id": told.event_id,
+                "kind": told.kind,
+                "payment_id": told.payment_id,
+                "reference": told.reference,
+                "refund_id": told.refund_id,
+                "outcome": Jsonb(msgspec.to_builtins(told.outcome)) if known else None,
+                "later": timedelta(seconds=0.0 if known else answered_within),
+            },
         )
     )
 
 
 async def due_webhooks(tx: Tx, limit: int, again: float) -> list[Heard]:
-    """Those to look into, which are due again if we never come back."""
+    """Those to look into, which are due again if we never come back; of some there is nothing left to learn by now."""
     return await many(
         tx,
         Heard,
-        "update webhook_events set due_at = now() + %s, attempts = attempts + 1 where (provider, event_id) in"
-        " (select provider, event_id from webhook_events where due_at <= now() order by due_at limit %s"
-        " for update skip locked)"
-        " returning provider, event_id, kind, payment_id, reference, refund_id, outcome, attempts",
-        [timedelta(seconds=again), limit],
+        "with due as (select provider, event_id from webhook_events where due_at <= now() order by due_at limit %s"
+        " for update skip locked),"
+        f" seen as (select told.provider, told.event_id, payment.id as found, coalesce({_SETTLED}, false) as done"
+        f" from due join webhook_events as told using (provider, event_id) {_ABOUT})"
+        " update webhook_events as told set attempts = attempts + 1,"
+        " due_at = case when seen.done then null else now() + %s end"
+        " from seen where told.provider = seen.provider and told.event_id = seen.event_id"
+        " returning told.provider, told.event_id, kind, payment_id, reference, refund_id, outcome, attempts,"
+        " found, done",
+        [limit, timedelta(seconds=again)],
+    )
+
+
+async def webhooks_heard(tx: Tx, some: Sequence[Heard]) -> None:
+    """They are done, and the payments and refunds that they are about are to be asked about now, also while a call
+    hangs. Of what is captured there is nothing more to learn.
+    """
+    await execute(
+        tx,
+        "with woken as (update payments set due_at = now(), leased_until = null where captured = 0"
+        " and provider <> '' and id in (select id from payments where id = any(%(found)s) order by id for update)),"
+        " refunded as (update refunds set due_at = now() where status = 'pending' and id in"
+        " (select id from refunds where payment_id = any(%(found)s) order by id for update))"
+        " update webhook_events set due_at = null from unnest(%(providers)s::text[], %(events)s::text[])"
+        " as heard (provider, event_id)"
+        " where webhook_events.provider = heard.provider and webhook_events.event_id = heard.event_id",
+        {
+            "found": [heard.found for heard in some],
+            "providers": [heard.provider for heard in some],
+            "events": [heard.event_id for heard in some],
+        },
     )
 
 
