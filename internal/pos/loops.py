@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import asyncio
 import hmac
+from collections import deque
+from collections.abc import Sequence
 from datetime import timedelta
 from hashlib import sha256
 from time import time
@@ -12,43 +14,63 @@ import httpx
 
 from internal.platform.postgres import Database
 from internal.pos import store
+from internal.pos.handlers import SENT_WITHIN
 from internal.pos.store import Letter
 
-__all__ = ["Post", "signature"]
+__all__ = ["AT_ONCE", "Post", "signature"]
 
-_AT_ONCE = 20
+AT_ONCE = 20
+_KEPT_BY_HEART = 2_000  # letters, some 2 MB; what is forgotten beyond them is sent when it is due
 _PATIENCE = 5.0  # seconds for the merchant to store a message: it does nothing else before it answers
-_AGAIN = 15.0  # seconds until a message is sent again whose sender was killed; above the patience
 _LONGEST = 3_600.0  # between two tries
 _KEPT = timedelta(days=3)
 
 
 class Post:
-    """Sends what is due."""
+    """Sends what this process has just written, and what others left."""
 
     def __init__(self, database: Database, secret: str) -> None:
         self._database = database
         self._secret = secret
         self._client = httpx.AsyncClient(timeout=_PATIENCE)
+        self._new: deque[Letter] = deque(maxlen=_KEPT_BY_HEART)
 
-    async def run_once(self) -> int:
-        """All that is due, at once and therefore in no certain order."""
-        async with self._database.transaction() as tx:
-            due = await store.due_letters(tx, _AT_ONCE, _AGAIN)
-        await asyncio.gather(*(self._send(letter) for letter in due))
+    def take(self, letter: Letter) -> None:
+        """One that is committed, and ours to send for a while."""
+        self._new.append(letter)
+
+    async def send_new(self) -> int:
+        """What was taken since: nobody need be asked for it."""
+        letters = [self._new.popleft() for _ in range(min(AT_ONCE, len(self._new)))]
+        await self._send(letters)
+        return len(letters)
+
+    async def send_due(self) -> int:
+        """What is to be sent again, was held back, or was a dead process's."""
+        async with self._database.statement() as tx:
+            due = await store.due_letters(tx, AT_ONCE, SENT_WITHIN)
+        await self._send(due)
         return len(due)
 
-    async def _send(self, letter: Letter) -> None:
+    async def _send(self, letters: Sequence[Letter]) -> None:
+        """All at once and therefore in no certain order."""
+        taken = await asyncio.gather(*(self._taken(letter) for letter in letters))
+        told = list(zip(letters, taken, strict=True))
+        sent = [letter for letter, good in told if good]
+        failed = {letter.id: min(2.0 ** min(letter.attempts, 12), _LONGEST) for letter, good in told if not good}
+        if sent:
+            async with self._database.statement() as tx:
+                await store.letters_sent(tx, sent)
+        if failed:
+            async with self._database.statement() as tx:
+                await store.letters_failed(tx, failed, _KEPT)
+
+    async def _taken(self, letter: Letter) -> bool:
         headers = {"content-type": "application/json", "pos-signature": signature(self._secret, letter.body, time())}
         try:
-            taken = (await self._client.post(letter.url, content=letter.body, headers=headers)).is_success
+            return (await self._client.post(letter.url, content=letter.body, headers=headers)).is_success
         except (httpx.HTTPError, httpx.InvalidURL):
-            taken = False
-        async with self._database.transaction() as tx:
-            if taken:
-                await store.letter_sent(tx, letter)
-            else:
-                await store.letter_failed(tx, letter, min(2.0 ** min(letter.attempts, 12), _LONGEST), _KEPT)
+            return False
 
 
 def signature(secret: str, body: bytes, now: float) -> str:
