@@ -12,6 +12,7 @@ from time import time
 
 import httpx
 
+from internal.platform.plain_http import PlainTransport
 from internal.platform.postgres import Database
 from internal.pos import store
 from internal.pos.handlers import SENT_WITHIN
@@ -22,6 +23,7 @@ __all__ = ["AT_ONCE", "Post", "signature"]
 AT_ONCE = 20
 _KEPT_BY_HEART = 2_000  # letters, some 2 MB; what is forgotten beyond them is sent when it is due
 _PATIENCE = 5.0  # seconds for the merchant to store a message: it does nothing else before it answers
+_LIMITS = httpx.Limits(max_connections=2 * AT_ONCE, max_keepalive_connections=AT_ONCE)  # for new ones and old ones
 _LONGEST = 3_600.0  # between two tries
 _KEPT = timedelta(days=3)
 
@@ -32,7 +34,7 @@ class Post:
     def __init__(self, database: Database, secret: str) -> None:
         self._database = database
         self._secret = secret
-        self._client = httpx.AsyncClient(timeout=_PATIENCE)
+        self._client = httpx.AsyncClient(timeout=_PATIENCE, mounts={"http://": PlainTransport(_LIMITS)})
         self._new: deque[Letter] = deque(maxlen=_KEPT_BY_HEART)
 
     def take(self, letter: Letter) -> None:

@@ -20,6 +20,7 @@ from structlog.typing import FilteringBoundLogger
 
 from internal.payments.providers.breaker import Breaker
 from internal.payments.providers.interface import AnswerLost, ProviderDown
+from internal.platform.plain_http import PlainTransport
 
 __all__ = ["BUDGET", "Calling"]
 
@@ -56,7 +57,13 @@ class Calling:
         self._clock = clock
         self._budget = budget
         self._client = httpx.AsyncClient(
-            base_url=url, headers=headers, auth=auth, transport=transport, limits=_LIMITS, follow_redirects=False
+            base_url=url,
+            headers=headers,
+            auth=auth,
+            transport=transport,
+            mounts={"http://": PlainTransport(_LIMITS)} if transport is None else None,
+            limits=_LIMITS,
+            follow_redirects=False,
         )
 
     async def send(
