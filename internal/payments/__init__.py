@@ -26,7 +26,8 @@ What must hold:
     4. Every posting of the ledger is balanced at commit, and is never changed; of an order,
        -sum(`order:<id>/sales`) = captured - refunded.
     5. What is not settled has a `due_at`: loops ask until it is, whichever process was killed.
-    6. A webhook is a hint, never the truth: it is stored, answered, and the provider is asked.
+    6. A webhook is a hint, never the truth: it is stored, answered, and the provider is asked; of what is captured,
+       with no refund under way, nothing is left to ask.
 
 Where to read on: `domain` (the state machine), `handlers` (the commands), `asking` (the provider, and lost answers),
 `recording` (one transaction for all that follows), `providers/` (the interface and who fulfils it), `reconcile`.
