@@ -96,7 +96,7 @@ async def add_all(tx: Tx, told: Sequence[Told]) -> list[str]:
         return []
     headers = Passing().outgoing()
     messages = [_message(event, key, headers) for event, key in told]
-    rows = [value for one in messages for value in (one.id, one.subject, one.body, Jsonb(one.headers))]
+    rows = [part for said in messages for part in (said.id, said.subject, said.body, Jsonb(said.headers))]
     await execute(tx, _ADD + ", ".join([_ROW] * len(told)) + " on conflict do nothing", rows)
     tx.announce(TOPIC)
     return [message.id for message in messages]
