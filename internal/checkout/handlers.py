@@ -26,9 +26,8 @@ from proto.checkout import CheckoutFacts, GetCheckout, StartCheckout
 
 __all__ = ["Checkouts"]
 
-# Seconds until we look by ourselves: who walks a checkout tells, here and from other replicas; a dead one does not, and
-# nobody tells of one that was settled long ago, whose key came again.
-_LOOK_EVERY = 0.3
+# Seconds until we look by ourselves: who walks a checkout tells, here and from other replicas; a dead one does not.
+_LOOK_EVERY = 0.5
 
 
 class _Begun(msgspec.Struct, frozen=True):
@@ -52,12 +51,15 @@ class Checkouts:
 
     async def buy(self, asked: StartCheckout, once: Once) -> Saga:
         """Begin, under the caller's key if there is one, and wait a moment for how it ends."""
+        begun_now = False
 
         async def work(tx: Tx) -> _Begun:
+            nonlocal begun_now
+            begun_now = True
             return _Begun((await self._begin(tx, asked)).id)
 
         begun = await once.run(self._database, _Begun, work)
-        return await self.settled(begun.checkout_id)
+        return await self.settled(begun.checkout_id, begun_now=begun_now)
 
     async def start(self, asked: StartCheckout) -> CheckoutFacts:
         """The same for another service, which does not wait."""
@@ -97,16 +99,15 @@ class Checkouts:
             raise CheckoutUnderWay(checkoutId=saga.id) if saga.subject == subject else CheckoutUnderWay()
         return saga
 
-    async def settled(self, checkout_id: str) -> Saga:
+    async def settled(self, checkout_id: str, *, begun_now: bool = False) -> Saga:
         """After it has ended, or needs the buyer, or has taken longer than an answer may."""
         clock = asyncio.get_running_loop().time
         ends = clock() + self._config.answer_within
         with self._runner.hearing.watching(checkout_id) as watch:
-            while True:
-                told = await watch.next(min(ends - clock(), _LOOK_EVERY))
-                saga = told or await self._find(checkout_id)
-                if is_settled(saga) or clock() >= ends:
-                    return saga
+            saga = None if begun_now else await self._find(checkout_id)
+            while saga is None or not (is_settled(saga) or clock() >= ends):
+                saga = await watch.next(min(ends - clock(), _LOOK_EVERY)) or await self._find(checkout_id)
+            return saga
 
     async def _find(self, checkout_id: str) -> Saga:
         if not is_id("checkout", checkout_id):
