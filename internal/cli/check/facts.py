@@ -10,6 +10,8 @@ from functools import cached_property
 
 import msgspec
 
+from proto.reconcile import Difference
+
 __all__ = [
     "Booking",
     "Charge",
@@ -238,7 +240,7 @@ class Facts:
     lags: Sequence[Lag] = ()
     holds: Sequence[Hold] = ()
     letters: Sequence[DeadLetter] = ()
-    differences: Sequence[tuple[str, str]] = ()  # reconciler, and what it saw
+    differences: Sequence[tuple[str, Difference]] = ()  # reconciler, and what it saw
     meddled: Sequence[tuple[int, str]] = ()  # row of the audit trail, and how it shows
     live: frozenset[str] = frozenset()  # orders (or sagas about none) under way, of this slice or of another
 

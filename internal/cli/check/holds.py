@@ -23,5 +23,5 @@ def in_time(facts: Facts) -> Iterator[Finding]:
 
 def agreed(facts: Facts) -> Iterator[Finding]:
     """What the reconcilers see and would repair."""
-    for reconciler, thing in facts.differences:
-        yield Finding(f"{reconciler}: {thing}", "differs from the truth")
+    for reconciler, one in facts.differences:
+        yield Finding(f"{reconciler}: {one.thing}", f"is {one.found}, and should be {one.expected}")

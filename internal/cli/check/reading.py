@@ -158,7 +158,7 @@ async def _differences(bus: Bus, facts: Facts, missing: dict[str, str]) -> None:
     except Unavailable as fault:
         missing["reconcilers"] = f"inventory was not asked: {fault.detail}"
         return
-    facts.differences = [(look.reconciler, one.thing) for look in looks for one in look.differences]
+    facts.differences = [(look.reconciler, one) for look in looks for one in look.differences]
     trouble = [f"{look.reconciler}: {look.trouble}" for look in looks if look.trouble]
     if trouble:
         missing["reconcilers"] = "; ".join(trouble)

@@ -37,10 +37,12 @@ from internal.cli.check.facts import (
 )
 from internal.cli.check.tables import TABLES, By
 from internal.cli.check.verdict import State, confirmed, judged, judged_by
+from proto.reconcile import Difference
 
 NOW = datetime(2026, 6, 1, 12, tzinfo=UTC)
 OLD = NOW - timedelta(hours=1)
 SHOW = "showtime_1"
+DIFFERENT = Difference(thing="showtime_1 seat A-1", found="held in Redis", expected="sold in Postgres")
 
 
 def sound() -> Facts:
@@ -208,7 +210,7 @@ PLANTED: list[tuple[Callable[[Facts], Facts], int, str]] = [
     (with_other("showtimes", 0, seats_per_buyer=0), 8, "user_ada in showtime_1"),
     (with_other("showtimes", 0, capacity=0), 8, "showtime_1"),
     (
-        with_more("differences", ("inventory-seats", "showtime_1 seat A-1")),
+        with_more("differences", ("inventory-seats", DIFFERENT)),
         9,
         "inventory-seats: showtime_1 seat A-1",
     ),
