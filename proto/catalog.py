@@ -16,6 +16,7 @@ __all__ = [
     "GetPrices",
     "GetShowtime",
     "ListEventShowtimes",
+    "ListShowtimes",
     "Prices",
     "ShowtimeCanceled",
     "ShowtimeCreated",
@@ -24,6 +25,7 @@ __all__ = [
     "ShowtimePublished",
     "ShowtimeStatus",
     "ShowtimeUpdated",
+    "Showtimes",
     "Tier",
 ]
 
@@ -166,6 +168,21 @@ class ListEventShowtimes(Request[EventShowtimes], frozen=True, kw_only=True):
     """Which showtimes has this event?"""
 
     event_id: str
+
+
+class Showtimes(Answer, frozen=True, kw_only=True):
+    """The next ones, in the order of their ids; with `more`, ask again behind the last."""
+
+    showtimes: list[ShowtimeFacts]
+    more: bool = False
+
+
+@rpc("rpc.catalog.showtimes")
+class ListShowtimes(Request[Showtimes], frozen=True, kw_only=True):
+    """Which showtimes are there at all, drafts apart?"""
+
+    after: str = ""
+    limit: int = 200
 
 
 class Prices(Answer, frozen=True, kw_only=True):

@@ -10,6 +10,8 @@ from typing import Literal
 from proto import Answer, Event, Moment, Part, Request, SeatId, event, rpc
 
 __all__ = [
+    "BlockedSeat",
+    "BlockedSeats",
     "Claim",
     "ClaimCreated",
     "ClaimFacts",
@@ -25,6 +27,8 @@ __all__ = [
     "HoldFacts",
     "HoldRefreshed",
     "HoldReleased",
+    "ListBlocked",
+    "ListSold",
     "Open",
     "Opened",
     "Purchase",
@@ -39,6 +43,8 @@ __all__ = [
     "SeatsUnblocked",
     "ShowtimeClosed",
     "ShowtimeOpened",
+    "SoldOrder",
+    "SoldOrders",
     "Take",
 ]
 
@@ -301,3 +307,50 @@ class Refund(Request[Refunded], frozen=True, kw_only=True):
 
     order_id: str
     seat_ids: list[SeatId] | None = None
+
+
+class SoldOrder(Part, frozen=True, kw_only=True):
+    """What an order bought, and what of it is still sold; the rest was given back."""
+
+    order_id: str
+    seat_ids: list[SeatId]
+    kept: list[SeatId] = []
+
+
+class SoldOrders(Answer, frozen=True, kw_only=True):
+    """The next orders that bought seats, in the order of their ids; with `more`, ask again behind the last."""
+
+    sold: list[SoldOrder]
+    more: bool = False
+
+
+@rpc("rpc.inventory.sold")
+class ListSold(Request[SoldOrders], frozen=True, kw_only=True):
+    """Who bought which seats of this showtime, since ever: for whoever counts what no stream keeps any more."""
+
+    showtime_id: str
+    after: str = ""
+    limit: int = 500
+
+
+class BlockedSeat(Part, frozen=True, kw_only=True):
+    """A seat that is off sale, and since when."""
+
+    seat_id: SeatId
+    at: Moment
+
+
+class BlockedSeats(Answer, frozen=True, kw_only=True):
+    """The next ones, in the order of their ids; with `more`, ask again behind the last."""
+
+    blocked: list[BlockedSeat]
+    more: bool = False
+
+
+@rpc("rpc.inventory.blocked")
+class ListBlocked(Request[BlockedSeats], frozen=True, kw_only=True):
+    """Which seats of this showtime are off sale?"""
+
+    showtime_id: str
+    after: str = ""
+    limit: int = 2_000

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from typing import Any
 
-from proto import Picture, SeatId, picture
+from proto import Part, Picture, SeatId, picture
 
-__all__ = ["LiveSeats", "LiveStats", "LiveUser", "SagaNews"]
+__all__ = ["LiveSeats", "LiveSection", "LiveStats", "LiveUser", "SagaNews"]
 
 
 @picture("live.seats", address="showtime_id")
@@ -31,9 +31,23 @@ class LiveUser(Picture, frozen=True, kw_only=True):
     data: dict[str, Any] = {}
 
 
+class LiveSection(Part, frozen=True, kw_only=True):
+    """The counts of one section."""
+
+    section_id: str
+    capacity: int = 0
+    available: int = 0
+    held: int = 0
+    sold: int = 0
+    blocked: int = 0
+
+
 @picture("live.stats", address="event_id")
 class LiveStats(Picture, frozen=True, kw_only=True):
-    """The counts of a showtime, for whoever watches the sale."""
+    """The counts of a showtime and its sections, for whoever watches the sale; everybody may, so no money is in it.
+
+    Where `sections` is empty, there are too many for a picture: the route of the statistics has them.
+    """
 
     event_id: str
     showtime_id: str
@@ -43,6 +57,8 @@ class LiveStats(Picture, frozen=True, kw_only=True):
     held: int = 0
     sold: int = 0
     blocked: int = 0
+    canceled: bool = False
+    sections: list[LiveSection] = []
 
 
 @picture("live.sagas", address="service")

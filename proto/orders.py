@@ -17,6 +17,8 @@ __all__ = [
     "CreateOrder",
     "FinishRefund",
     "GetOrder",
+    "GetSales",
+    "ListSales",
     "OrderCanceled",
     "OrderCompleted",
     "OrderCreated",
@@ -28,6 +30,9 @@ __all__ = [
     "RefundByHand",
     "RefundRequested",
     "RefundStatus",
+    "Sale",
+    "SaleRefund",
+    "Sales",
     "TicketsIssued",
     "TicketsRevoked",
 ]
@@ -231,3 +236,49 @@ class RefundByHand(Request[OrderFacts], frozen=True, kw_only=True):
     refund_id: str
     by_hand: str
     settled_by: str
+
+
+class SaleRefund(Part, frozen=True, kw_only=True):
+    """A refund whose money went back, and when."""
+
+    refund_id: str
+    seat_ids: list[SeatId]
+    prices: list[Money]
+    amount: Money
+    at: Moment
+
+
+class Sale(Part, frozen=True, kw_only=True):
+    """An order that was paid, when it was made, and what of it was refunded since."""
+
+    order_id: str
+    showtime_id: str
+    seat_ids: list[SeatId]
+    prices: list[Money]
+    total: Money
+    currency: Currency
+    at: Moment
+    refunds: list[SaleRefund] = []
+
+
+class Sales(Answer, frozen=True, kw_only=True):
+    """The next orders that were paid, in the order of their ids; with `more`, ask again behind the last."""
+
+    sales: list[Sale]
+    more: bool = False
+
+
+@rpc("rpc.orders.sales")
+class ListSales(Request[Sales], frozen=True, kw_only=True):
+    """What was paid for this showtime, since ever: for whoever counts what no stream keeps any more."""
+
+    showtime_id: str
+    after: str = ""
+    limit: int = 200
+
+
+@rpc("rpc.orders.sales_of")
+class GetSales(Request[Sales], frozen=True, kw_only=True):
+    """What was paid for these orders? Those that were not paid are not in the answer; 200 at once."""
+
+    order_ids: list[str]

@@ -13,5 +13,6 @@ from internal.platform.run import main
 from internal.pos.service import SERVICE as POS
 from internal.seatmap.service import SERVICE as SEATMAP
 from internal.seatview.service import SERVICE as SEATVIEW
+from internal.stats.service import SERVICE as STATS
 
-main(AUTH, DIRECTORY, CATALOG, SEATMAP, INVENTORY, SEATVIEW, CHECKOUT, ORDERS, PAYMENTS, POS, BOOKINGS, LEDGER)
+main(AUTH, DIRECTORY, CATALOG, SEATMAP, INVENTORY, SEATVIEW, CHECKOUT, ORDERS, PAYMENTS, POS, BOOKINGS, LEDGER, STATS)

@@ -17,7 +17,7 @@ from internal.platform.bus import Endpoint
 from internal.platform.config import read
 from internal.platform.http.gate import GateSettings
 from internal.platform.service import Parts, Platform, Service
-from proto.catalog import GetPrices, GetShowtime, ListEventShowtimes
+from proto.catalog import GetPrices, GetShowtime, ListEventShowtimes, ListShowtimes
 
 __all__ = ["SERVICE", "build"]
 
@@ -39,6 +39,7 @@ def build(platform: Platform) -> Parts:
         endpoints=[
             Endpoint(GetShowtime, showtimes.facts),
             Endpoint(ListEventShowtimes, showtimes.facts_of_event),
+            Endpoint(ListShowtimes, showtimes.facts_of_all),
             Endpoint(GetPrices, tiers.prices),
         ],
     )

@@ -15,6 +15,7 @@ from internal.cli.reconcile import reconcile
 from internal.cli.refunds import refunds
 from internal.cli.reset import reset
 from internal.cli.sagas import sagas
+from internal.cli.stats import stats
 from internal.cli.trouble import ServerUnusable, Trouble
 from internal.cli.up import up
 from internal.platform.faults import Fault
@@ -49,6 +50,7 @@ def application() -> typer.Typer:
     app.add_typer(dlq, name="dlq", short_help="See what could not be handled, and replay it")
     app.add_typer(sagas, name="sagas", short_help="See what the orchestrator is about, try it at once, give it up")
     app.add_typer(refunds, name="refunds", short_help="See what no bank gives back, and settle it by hand")
+    app.add_typer(stats, name="stats", short_help="Count the statistics anew, while everything goes on")
     return app
 
 

@@ -19,7 +19,7 @@ A seat's life, with the byte it has in its showtime's map:
     Postgres alone decides what is claimed, sold or blocked: one transaction, the fact in its outbox; Redis follows.
 
 In:   catalog.showtime.published, .updated, .canceled; orders.completed;
-      rpc.inventory.open, .claim, .get_claim, .release, .purchase, .refund
+      rpc.inventory.open, .claim, .get_claim, .release, .purchase, .refund; .sold and .blocked for who counts
 Out:  inventory.hold.created, .refreshed, .released, .expired          from Redis' outboxes, by `loops.Relay`
       inventory.claim.created, .released, inventory.seats.purchased, .released, .blocked, .unblocked,
       inventory.showtime.opened, .closed                               from Postgres' outbox, by the platform's relay

@@ -48,7 +48,7 @@ def build(platform: Platform) -> Parts:
     return Parts(
         routes=http.routes(holds, Blocks(database, locks, openings, platform.roles), database),
         fast=[fast.route(locks, openings, platform.verifier, holds.allowance, config.seats_at_once)],
-        endpoints=endpoints(claims, openings, Buying(locks, openings, holds, config)),
+        endpoints=endpoints(claims, openings, Buying(locks, openings, holds, config), database),
         consumers=consumers(Catalog(database, locks, openings), claims),
         loops=[
             shares.loop,

@@ -7,7 +7,16 @@ from typing import Any
 
 from internal.orders.handlers import Commands, Refunds
 from internal.platform.bus import Endpoint
-from proto.orders import CancelOrder, CompleteOrder, CreateOrder, FinishRefund, GetOrder, RefundByHand
+from proto.orders import (
+    CancelOrder,
+    CompleteOrder,
+    CreateOrder,
+    FinishRefund,
+    GetOrder,
+    GetSales,
+    ListSales,
+    RefundByHand,
+)
 
 __all__ = ["endpoints"]
 
@@ -19,6 +28,8 @@ def endpoints(commands: Commands, refunds: Refunds) -> Sequence[Endpoint[Any]]:
         Endpoint(CompleteOrder, commands.complete),
         Endpoint(CancelOrder, commands.cancel),
         Endpoint(GetOrder, commands.get),
+        Endpoint(ListSales, commands.sales),
+        Endpoint(GetSales, commands.sales_of),
         Endpoint(FinishRefund, refunds.finish),
         Endpoint(RefundByHand, refunds.by_hand),
     ]

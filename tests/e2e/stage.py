@@ -34,6 +34,7 @@ from internal.payments.service import SERVICE as PAYMENTS
 from internal.pos.service import SERVICE as POS
 from internal.seatmap.service import SERVICE as SEATMAP
 from internal.seatview.service import SERVICE as SEATVIEW
+from internal.stats.service import SERVICE as STATS
 from tests.conftest import Addresses
 from tests.e2e.bought import bought
 from tests.running import Person, System, running
@@ -41,7 +42,21 @@ from tests.waiting import until
 
 __all__ = ["PASSWORD", "SERVICES", "Scene", "Stage", "good", "staged"]
 
-SERVICES = (AUTH, DIRECTORY, CATALOG, SEATMAP, INVENTORY, SEATVIEW, CHECKOUT, ORDERS, PAYMENTS, POS, BOOKINGS, LEDGER)
+SERVICES = (
+    AUTH,
+    DIRECTORY,
+    CATALOG,
+    SEATMAP,
+    INVENTORY,
+    SEATVIEW,
+    CHECKOUT,
+    ORDERS,
+    PAYMENTS,
+    POS,
+    BOOKINGS,
+    LEDGER,
+    STATS,
+)
 PASSWORD = "correct horse battery"
 _ADMIN = "root@example.com"
 _ENVIRONMENT = {
@@ -65,7 +80,8 @@ _ENVIRONMENT = {
 # writes down what was done before.
 _RESTLESS = {"outbox", "inbox", "idempotency", "_yoyo_log", "yoyo_lock"}
 _RESTLESS |= {"audit_events", "audit_entities", "audit_head", "known_showtimes", "known_orders", "reservations"}
-_RESTLESS_KEYS = (b"rate:", b"{shares:", b":outbox")
+_RESTLESS |= {"counts", "revenue", "sales", "funnel", "blocked_seats"}  # the statistics follow what was done
+_RESTLESS_KEYS = (b"rate:", b"{shares:", b":outbox", b"stats:")
 
 
 @dataclass(frozen=True)

@@ -26,6 +26,7 @@ from proto.catalog import (
     EventShowtimes,
     GetShowtime,
     ListEventShowtimes,
+    ListShowtimes,
     ShowtimeCanceled,
     ShowtimeCreated,
     ShowtimeDeleted,
@@ -33,10 +34,12 @@ from proto.catalog import (
     ShowtimePublished,
     ShowtimeUpdated,
 )
+from proto.catalog import Showtimes as AllShowtimes
 
 __all__ = ["Showtimes"]
 
 Position = tuple[datetime, str]
+_MOST_AT_ONCE = 200  # showtimes of one answer: 200 kB, with twenty tiers each
 
 
 class Showtimes:
@@ -220,6 +223,13 @@ class Showtimes:
             if not found and await event_store.event(tx, asked.event_id) is None:
                 raise EventUnknown
         return EventShowtimes(showtimes=[answer(one) for one in found])
+
+    async def facts_of_all(self, asked: ListShowtimes) -> AllShowtimes:
+        """Which showtimes are there? Asked by other services, page by page."""
+        limit = min(asked.limit, _MOST_AT_ONCE)
+        async with self._database.read() as tx:
+            found = await store.public_after(tx, asked.after, limit)
+        return AllShowtimes(showtimes=[answer(one) for one in found], more=len(found) == limit)
 
     def _check_zone(self, terms: Mapping[str, Any]) -> None:
         zone = terms.get("time_zone")

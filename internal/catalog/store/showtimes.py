@@ -20,6 +20,7 @@ __all__ = [
     "keep_tiers",
     "of_event",
     "priced",
+    "public_after",
     "showtime",
 ]
 
@@ -126,6 +127,12 @@ async def of_event(
         " and (s.starts_at, s.id) > (%(when)s::timestamptz, %(id)s) order by s.starts_at, s.id limit %(limit)s",
         {"event": event_id, "drafts": drafts, "when": when, "id": showtime_id, "limit": limit},
     )
+
+
+async def public_after(tx: Tx, after: str, limit: int) -> list[Showtime]:
+    """The next showtimes of all that the public may see, in the order of their ids."""
+    sql = f"select {_SHOWTIME} from showtimes s where s.status <> 'draft' and s.id > %s order by s.id limit %s"
+    return await many(tx, Showtime, sql, [after, limit])
 
 
 async def count(tx: Tx, event_id: str) -> int:

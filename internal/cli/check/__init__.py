@@ -1,4 +1,4 @@
-"""`aisle check`: the ten sentences of what must always hold, held against everything that was written down.
+"""`aisle check`: the sentences of what must always hold, held against everything that was written down.
 
     facts      what is looked at: rows of each service's database, the provider's books, Redis, the streams
     tables     where they are, and what belongs together; slices: tables read side by side, little at a time

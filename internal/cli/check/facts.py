@@ -16,6 +16,7 @@ __all__ = [
     "Booking",
     "Charge",
     "Claim",
+    "Counted",
     "DeadLetter",
     "Entry",
     "Facts",
@@ -66,6 +67,14 @@ class Showtime(msgspec.Struct, frozen=True):
     showtime_id: str
     seats_per_buyer: int
     capacity: int | None
+
+
+class Counted(msgspec.Struct, frozen=True):
+    """stats: how many seats of a showtime it shows as sold and blocked."""
+
+    showtime_id: str
+    sold: int
+    blocked: int
 
 
 class Order(msgspec.Struct, frozen=True):
@@ -236,6 +245,7 @@ class Facts:
     reservations: Sequence[Reservation] = ()
     given_back: Sequence[GivenBack] = ()
     bookings: Sequence[Booking] = ()
+    counted: Sequence[Counted] = ()
     outboxes: Sequence[Outbox] = ()
     lags: Sequence[Lag] = ()
     holds: Sequence[Hold] = ()

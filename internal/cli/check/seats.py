@@ -8,7 +8,7 @@ from collections.abc import Iterator
 from internal.cli.check.facts import Facts
 from internal.cli.check.verdict import Finding
 
-__all__ = ["limits", "one_claim", "one_sale", "one_ticket"]
+__all__ = ["limits", "one_claim", "one_sale", "one_ticket", "shown"]
 
 _NAMED = 5  # seats of a list that are named
 _HAS_SEATS = frozenset({"completed", "partially_refunded"})
@@ -74,6 +74,21 @@ def limits(facts: Facts) -> Iterator[Finding]:
         known = showtimes.get(showtime_id)
         if known and known.capacity is not None and count > known.capacity:
             yield Finding(showtime_id, f"has {count} seats taken, its hall has {known.capacity}")
+
+
+def shown(facts: Facts) -> Iterator[Finding]:
+    """The statistics agree with inventory, once they have heard everything."""
+    if "stats" in facts.missing:
+        return
+    real = Counter((seat.showtime_id, seat.state) for seat in facts.seats)
+    counted = {one.showtime_id: one for one in facts.counted}
+    for showtime_id in {seat.showtime_id for seat in facts.seats} | set(counted):
+        one = counted.get(showtime_id)
+        said = (one.sold, one.blocked) if one else (0, 0)
+        are = real[showtime_id, "sold"], real[showtime_id, "blocked"]
+        if said != are:
+            wrong = f"is shown with {said[0]} sold and {said[1]} blocked seats, and has {are[0]} and {are[1]}"
+            yield Finding(f"{showtime_id} (shown)", wrong, not facts.told_everything)
 
 
 def _twice(facts: Facts, owned: list[tuple[str, str, str]], how: str) -> Iterator[Finding]:

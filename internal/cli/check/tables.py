@@ -104,6 +104,11 @@ TABLES = (
             By.SHOWTIME: "select min(showtime_id) from reservations as sold where sold.order_id = given_back.order_id",
         },
     ),
+    Table(
+        "stats", "stats", "counted", kinds.Counted,
+        "showtime_id, sold, blocked from counts join showtimes using (showtime_id, generation) where section_id = ''",
+        {By.SHOWTIME: "showtime_id"},
+    ),
     Table("bookings", "bookings", "bookings", kinds.Booking, "id, status, updated_at from bookings", {By.ORDER: "id"}),
 )  # fmt: skip
 

@@ -11,6 +11,7 @@ from internal.orders.faults import OrderIsCanceled, OrderUnknown, ShowtimeCalled
 from internal.orders.handlers.facts import answer, never_made, seats_and_money
 from internal.orders.handlers.refunds import Refunds
 from internal.orders.store import showtimes
+from internal.orders.store.sales import sales_after, sales_of
 from internal.orders.tickets import Tickets
 from internal.platform import outbox
 from internal.platform.bus import Bus
@@ -23,13 +24,18 @@ from proto.orders import (
     CompleteOrder,
     CreateOrder,
     GetOrder,
+    GetSales,
+    ListSales,
     OrderCanceled,
     OrderCompleted,
     OrderCreated,
     OrderFacts,
+    Sales,
 )
 
 __all__ = ["Commands"]
+
+_MOST_SALES = 200  # orders of one answer: 500 kB, with fifty seats each
 
 
 class Commands:
@@ -124,6 +130,18 @@ class Commands:
         if reason is None:
             raise OrderUnknown
         return never_made(asked.order_id, reason)
+
+    async def sales(self, asked: ListSales) -> Sales:
+        """What was paid for this showtime?"""
+        limit = min(asked.limit, _MOST_SALES)
+        async with self._database.read() as tx:
+            found = await sales_after(tx, asked.showtime_id, asked.after, limit)
+        return Sales(sales=found, more=len(found) == limit)
+
+    async def sales_of(self, asked: GetSales) -> Sales:
+        """What was paid for these?"""
+        async with self._database.read() as tx:
+            return Sales(sales=await sales_of(tx, asked.order_ids[:_MOST_SALES]))
 
 
 async def _made_before(tx: Tx, command: CreateOrder) -> Order | None:

@@ -21,7 +21,7 @@ from internal.platform.bus.deadletters import Parked, find, letters, original
 from internal.platform.bus.durables import behind
 from internal.platform.bus.envelope import TIME, Message, Meta
 from internal.platform.bus.faults import MessageTooLarge, NoAnswer
-from internal.platform.bus.history import history, stored_since
+from internal.platform.bus.history import forgetful, history, recorded, stored_since
 from internal.platform.bus.propagation import Passing, Propagation
 from internal.platform.bus.replay import REPLAYING, replaying
 from internal.platform.bus.serve import Endpoint, serve
@@ -48,10 +48,12 @@ __all__ = [
     "consume",
     "consume_batches",
     "find",
+    "forgetful",
     "history",
     "is_kept",
     "letters",
     "original",
+    "recorded",
     "replaying",
     "serve",
     "stored_since",

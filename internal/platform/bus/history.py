@@ -9,13 +9,14 @@ import msgspec
 import nats.errors
 from nats.js import api
 
+from internal.platform.bus.batches import Delivery
 from internal.platform.bus.connection import Bus
-from internal.platform.bus.envelope import MESSAGE_ID
+from internal.platform.bus.envelope import MESSAGE_ID, Meta
 from internal.platform.bus.streams import stream_of
 from internal.platform.faults import Unavailable
 from proto import Event
 
-__all__ = ["history", "stored_since"]
+__all__ = ["forgetful", "history", "recorded", "stored_since"]
 
 _BATCH = 500  # as many as a fetch brings at 35,000 a second in 15 ms
 _PATIENCE = 2.0  # seconds for one fetch; a fetch that a dying server swallowed is asked again after that
@@ -24,8 +25,14 @@ _FORGOTTEN_AFTER = 30.0  # seconds until NATS drops the reader of a process that
 
 async def history(bus: Bus, events: Sequence[type[Event]], since: datetime) -> AsyncIterator[Event]:
     """Every fact of these kinds (of one stream) since then, up to now, in the stream's order."""
-    (stream,) = {stream_of(event.subject) for event in events}
     decoders = {event.subject: msgspec.json.Decoder(event).decode for event in events}
+    async for meta, body in recorded(bus, events, since):
+        yield decoders[meta.subject](body)
+
+
+async def recorded(bus: Bus, events: Sequence[type[Event]], since: datetime) -> AsyncIterator[Delivery]:
+    """The same as it was told, with what is known of each: for whoever must know one fact from another."""
+    (stream,) = {stream_of(event.subject) for event in events}
     js = bus.client().jetstream()
     await bus.streams.ensure(js, stream)
     try:
@@ -35,7 +42,7 @@ async def history(bus: Bus, events: Sequence[type[Event]], since: datetime) -> A
                 deliver_policy=api.DeliverPolicy.BY_START_TIME,
                 opt_start_time=since.isoformat(),  # type: ignore[arg-type]  # said to be an int, and sent as it is
                 ack_policy=api.AckPolicy.NONE,
-                filter_subjects=sorted(decoders),
+                filter_subjects=sorted(event.subject for event in events),
                 inactive_threshold=_FORGOTTEN_AFTER,
                 mem_storage=True,
             ),
@@ -45,10 +52,21 @@ async def history(bus: Bus, events: Sequence[type[Event]], since: datetime) -> A
         while left > 0:
             for message in await subscription.fetch(min(left, _BATCH), timeout=_PATIENCE):
                 left -= 1
-                yield decoders[message.subject](message.data)
+                yield Delivery(Meta.of(message), message.data)
         await subscription.unsubscribe()
     except nats.errors.Error as error:
         raise Unavailable("The facts of the last minutes cannot be read from NATS just now.") from error
+
+
+async def forgetful(bus: Bus, event: type[Event]) -> bool:
+    """Whether the stream of this event has dropped what is too old by now."""
+    js = bus.client().jetstream()
+    await bus.streams.ensure(js, stream_of(event.subject))
+    try:
+        info = await js.stream_info(stream_of(event.subject))
+    except nats.errors.Error as error:
+        raise Unavailable("The streams cannot be looked at in NATS just now.") from error
+    return info.state.first_seq > 1
 
 
 async def stored_since(bus: Bus, subject: str, since: datetime, most: int) -> set[str] | None:

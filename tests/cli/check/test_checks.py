@@ -17,6 +17,7 @@ from internal.cli.check.facts import (
     Booking,
     Charge,
     Claim,
+    Counted,
     DeadLetter,
     Entry,
     Facts,
@@ -85,6 +86,7 @@ def sound() -> Facts:
         reservations=[Reservation("r1", "order_a", SHOW, ["A-1", "A-2"])],
         given_back=[GivenBack("order_a", "A-2")],
         bookings=[Booking("booking_1", "completed", OLD)],
+        counted=[Counted(SHOW, 1, 1)],
         outboxes=[Outbox("orders", 0, 0.0), Outbox("Redis", 0, 0.0)],
         holds=[Hold("hold_c", SHOW, -60_000)],
     )
@@ -163,7 +165,7 @@ def found(facts: Facts, *, pending: bool = False) -> dict[int, list[str]]:
 
 def test_sound_facts_break_nothing() -> None:
     """A refund, a declined card and a live hold are as they should be."""
-    assert [one.state for one in judged(sound(), INVARIANTS)] == [State.HOLDS] * 10
+    assert [one.state for one in judged(sound(), INVARIANTS)] == [State.HOLDS] * 11
     assert found(Facts()) == {}
 
 
@@ -215,6 +217,9 @@ PLANTED: list[tuple[Callable[[Facts], Facts], int, str]] = [
         "inventory-seats: showtime_1 seat A-1",
     ),
     (with_more("letters", DeadLetter(3, "stats-reads", "gone", False)), 10, "dead letter 3 of stats-reads"),
+    (with_other("counted", 0, sold=2), 11, "showtime_1 (shown)"),
+    (with_other("counted", 0, blocked=0), 11, "showtime_1 (shown)"),
+    (without("counted", 0), 11, "showtime_1 (shown)"),
 ]
 
 
@@ -271,6 +276,7 @@ def test_money_given_back_by_hand_is_not_missed_at_the_provider() -> None:
         with_other("tickets", 0, valid=False),
         without("seats", 0),
         with_more("given_back", GivenBack("order_a", "A-1")),
+        with_other("counted", 0, sold=0),
     ):
         facts = plant(facts)
     assert found(facts) == {}
@@ -289,6 +295,6 @@ def test_what_was_not_read_is_told() -> None:
     """A sentence whose books are missing does not hold; what could be read of it is judged all the same."""
     facts = replace(sound(), missing={"tickets": "no such table", "ledger": "away"}, tickets=[])
     states = {one.invariant.number: one.state for one in judged(facts, INVARIANTS)}
-    assert states == {number: State.UNREAD if number in {1, 3, 6} else State.HOLDS for number in range(1, 11)}
+    assert states == {number: State.UNREAD if number in {1, 3, 6} else State.HOLDS for number in range(1, 12)}
     broken = with_other("payments", 0, refunded=0)(facts)
     assert judged(broken, INVARIANTS)[2].state is State.BROKEN

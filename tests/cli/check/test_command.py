@@ -96,7 +96,7 @@ async def test_what_is_sound_holds_and_what_is_not_there_is_unread(
         assert code == 1
         assert {number: one["state"] for number, one in verdicts.items()} == {
             **dict.fromkeys((1, 2, 3, 4, 5, 6), "unread"),
-            **dict.fromkeys((7, 8, 9, 10), "holds"),
+            **dict.fromkeys((7, 8, 9, 10, 11), "holds"),
         }
         assert "payments: there is no service payments" in verdicts[2]["unread"]
 

@@ -1,0 +1,26 @@
+"""What others tell: subject -> handler."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+from internal.platform.bus import BatchConsumer, Consumer
+from internal.stats.config import Config
+from internal.stats.handlers import Counting, Showtimes
+from proto.catalog import ShowtimeCanceled, ShowtimePublished, ShowtimeUpdated
+
+__all__ = ["COUNTED", "consumers"]
+
+COUNTED = {"stats-inventory": "INVENTORY", "stats-orders": "ORDERS"}
+
+
+def consumers(showtimes: Showtimes, counting: Counting, config: Config) -> Sequence[Consumer[Any] | BatchConsumer]:
+    """The durables of the statistics."""
+    return [
+        Consumer("stats-showtimes", (ShowtimePublished, ShowtimeUpdated, ShowtimeCanceled), showtimes.hear),
+        *(
+            BatchConsumer(durable, stream, counting.handle, size=config.batch, linger=config.linger)
+            for durable, stream in COUNTED.items()
+        ),
+    ]

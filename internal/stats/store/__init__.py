@@ -1,0 +1,1 @@
+"""What the statistics remember. Every line of their SQL."""
