@@ -6,7 +6,9 @@ from collections.abc import Sequence
 from typing import Any
 
 from internal.platform.bus import BatchConsumer, Consumer
+from internal.platform.bus.streams import stream_of
 from internal.stats.config import Config
+from internal.stats.domain import FACTS
 from internal.stats.handlers import Counting, Showtimes
 from proto.catalog import ShowtimeCanceled, ShowtimePublished, ShowtimeUpdated
 
@@ -20,7 +22,11 @@ def consumers(showtimes: Showtimes, counting: Counting, config: Config) -> Seque
     return [
         Consumer("stats-showtimes", (ShowtimePublished, ShowtimeUpdated, ShowtimeCanceled), showtimes.hear),
         *(
-            BatchConsumer(durable, stream, counting.handle, size=config.batch, linger=config.linger)
+            BatchConsumer(durable, stream, counting.handle, _of(stream), size=config.batch, linger=config.linger)
             for durable, stream in COUNTED.items()
         ),
     ]
+
+
+def _of(stream: str) -> tuple[str, ...]:
+    return tuple(fact.subject for fact in FACTS if stream_of(fact.subject) == stream)

@@ -11,12 +11,13 @@ from functools import partial
 from pathlib import Path
 
 from internal.embedded.server import free_port
+from internal.platform.faults import Unavailable
 from internal.platform.ids import new_id
 from internal.stats.service import SERVICE as STATS
-from proto.stats import GetRebuild, Rebuild
+from proto.stats import Rebuild
 from tests.conftest import Addresses
 from tests.databases import fresh_database_url
-from tests.running import running
+from tests.running import System, running
 from tests.stats.conftest import House, Owners
 from tests.waiting import until
 
@@ -72,18 +73,25 @@ async def test_killed(servers: Addresses, tmp_path: Path) -> None:
                     seen = await counted()
                     await until(partial(more_than, seen), 60)
                     if life == 1:
-                        await system.bus.request(rebuild, timeout=10)
+                        await until(partial(_asked, system, rebuild), 30)
                         await until(lambda: _running(house, rebuild.rebuild_id), 30)
                 await telling
             async with process(house, tmp_path):
                 await house.agrees(story, seconds=90)
-
-                async def rebuilt() -> bool:
-                    asked = GetRebuild(rebuild_id=rebuild.rebuild_id)
-                    return (await system.bus.request(asked, timeout=10)).state == "done"
-
-                await until(rebuilt, 90)
+                await until(partial(_done, house, rebuild.rebuild_id), 90)
                 await house.agrees(story, seconds=30)
+
+
+async def _asked(system: System, rebuild: Rebuild) -> bool:
+    try:
+        await system.bus.request(rebuild, timeout=10)
+    except Unavailable:  # it has only just begun to live
+        return False
+    return True
+
+
+async def _done(house: House, rebuild_id: str) -> bool:
+    return await house.rows("select state from rebuilds where id = %s", rebuild_id) == [("done",)]
 
 
 async def _running(house: House, rebuild_id: str) -> bool:

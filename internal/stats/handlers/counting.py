@@ -53,7 +53,7 @@ class Reading:
         self._log = log
 
     async def read(self, deliveries: Sequence[Delivery]) -> Gathered:
-        """Of most subjects nothing is counted. While orders is away, facts about orders wait."""
+        """What of them is counted. While orders is away, facts about orders wait."""
         gathered = Gathered()
         about: list[tuple[OrderCompleted | OrderRefunded, datetime]] = []
         for meta, body in deliveries:
