@@ -156,7 +156,7 @@ class Stage:
         ids["tier_id"] = published["tiers"][0]["id"]
         ids["draft_event_id"] = await _made(owner, "/api/events", {**event, "name": "Aida"})
         ids["draft_showtime_id"] = await _made(owner, f"/api/events/{ids['event_id']}/showtimes", showtime)
-        ids |= {"seat_id": "A1", "seat_number": "A2", "email": _ADMIN}
+        ids |= {"seat_id": "A1", "seat_number": "A2", "section_id": "hall", "email": _ADMIN}
         holding = f"/api/showtimes/{ids['showtime_id']}/holds"
 
         async def on_sale() -> bool:
