@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import UTC, datetime
+from itertools import product
 
 import pytest
 
@@ -140,8 +141,9 @@ async def test_malformed(house: House, path: str, status: int) -> None:
     """What is not there is not found, what cannot be is refused, and nothing is an error of ours."""
     story = house.story(26)
     await house.publish(story)
-    for prefix in ("/stats/", "/api/stats/"):
-        answer = await house.system.stranger()("GET", prefix + path.format(event=story.event_id))
+    people = (house.system.stranger(), house.system.person(roles=("admin",)))
+    for prefix, who in product(("/stats/", "/api/stats/"), people):
+        answer = await who("GET", prefix + path.format(event=story.event_id))
         assert answer.status_code == status, answer.text
         assert answer.headers["content-type"] == "application/problem+json"
 

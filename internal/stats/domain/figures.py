@@ -187,9 +187,7 @@ def event_figures(event_id: str, showtimes: Sequence[Showtime], sales: Sales | U
 def section_figures(
     event_id: str, section_id: str, showtimes: Sequence[Showtime], sales: Sales | UnsetType
 ) -> OneSection:
-    """One section over these showtimes; `SectionUnknown` if none of them has it."""
-    if not any(count.section_id == section_id for one in showtimes for count in one.counts[1:]):
-        raise SectionUnknown
+    """One section over these showtimes, of which some have it."""
     figures = msgspec.structs.asdict(_section(section_id, showtimes))
     return OneSection(event_id=event_id, version=sum(one.version for one in showtimes), sales=sales, **figures)
 

@@ -39,8 +39,8 @@ class Views:
     ) -> OneSection:
         """One section of its halls."""
         showtimes = await self._showtimes(event_id, showtime_id)
-        if not section_id:
-            raise SectionUnknown
+        if not any(count.section_id == section_id for one in showtimes for count in one.counts[1:]):
+            raise SectionUnknown  # before Postgres is asked of it, which takes no NUL in a text
         sales = await self._sales(who, showtimes, section_id, minutes)
         return figures.section_figures(event_id, section_id, showtimes, sales)
 
