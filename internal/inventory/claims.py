@@ -98,20 +98,23 @@ class Claims:
         raise AssertionError  # the loop above returns or raises
 
     async def release(self, command: contract.Release) -> contract.Released:
-        """Drop a claim; the hold lives on until it expires, so that the buyer can try another card."""
+        """Drop a claim; the hold lives on until it expires, so that the buyer can try another card.
+
+        Said again, Redis is told again: who dropped it may have died before that.
+        """
         async with self._database.transaction() as tx:
-            claim = await store.drop(tx, command.order_id, command.saga_id)
-            if claim is not None and claim.seat_ids:
+            dropped = await store.drop(tx, command.order_id, command.saga_id)
+            if dropped is not None and dropped.seat_ids:
                 told = contract.ClaimReleased(
-                    showtime_id=claim.showtime_id, seat_ids=claim.seat_ids, order_id=claim.order_id
+                    showtime_id=dropped.showtime_id, seat_ids=dropped.seat_ids, order_id=dropped.order_id
                 )
-                await outbox.add(tx, told, key=claim.order_id)
-        if claim is None or not claim.seat_ids:
-            return contract.Released(released=0)
-        await self._back_to_hold(
-            claim.showtime_id, claim.order_id, claim.hold_id, claim.user_id, claim.seat_ids, claim.fence
-        )
-        return contract.Released(released=len(claim.seat_ids))
+                await outbox.add(tx, told, key=dropped.order_id)
+            claim = dropped or await store.claim_of_order(tx, command.order_id)
+        if claim is not None and claim.state == "released" and claim.seat_ids:
+            await self._back_to_hold(
+                claim.showtime_id, claim.order_id, claim.hold_id, claim.user_id, claim.seat_ids, claim.fence
+            )
+        return contract.Released(released=len(dropped.seat_ids) if dropped else 0)
 
     async def purchase(self, command: contract.Purchase) -> contract.Purchased:
         """A claim becomes sold seats."""
@@ -132,7 +135,7 @@ class Claims:
         return contract.Purchased(showtime_id=claim.showtime_id, seat_ids=claim.seat_ids)
 
     async def refund(self, command: contract.Refund) -> contract.Refunded:
-        """Sold seats come back, all or some; those that did already count as done."""
+        """Sold seats come back, all or some; those that did already count as done, and Redis is told again of them."""
         async with self._database.transaction() as tx:
             claim = await store.claim_of_order(tx, command.order_id, lock=True)
             if claim is None or claim.state not in {"purchased", "refunded"}:
@@ -141,9 +144,10 @@ class Claims:
             if freed:
                 told = contract.SeatsReleased(showtime_id=claim.showtime_id, seat_ids=freed, order_id=claim.order_id)
                 await outbox.add(tx, told)
-        if freed:
+            gone = freed or await store.given_back(tx, claim, command.seat_ids)
+        if gone:
             await self._settle(
-                claim.showtime_id, SeatState.FREE, freed, order=claim.order_id, user=claim.user_id, fence=claim.fence
+                claim.showtime_id, SeatState.FREE, gone, order=claim.order_id, user=claim.user_id, fence=claim.fence
             )
         return contract.Refunded(showtime_id=claim.showtime_id, seat_ids=freed)
 

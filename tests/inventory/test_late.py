@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import pytest
 
+from internal.inventory import store
 from internal.inventory.domain import SeatState
 from internal.platform.ids import new_id
 from proto.inventory import Claim, Purchase, Refund, Release
@@ -85,3 +86,60 @@ async def test_a_claim_told_after_its_release(calm: Desk) -> None:
     assert record[2] == "h"
     await calm.holds.release(command.hold_id, command.user_id)
     assert set((await calm.states(stage)).values()) == {"."}
+
+
+async def test_a_release_that_nobody_told_redis_of(calm: Desk) -> None:
+    """Its process died behind the commit: said again, it gives the seats back to their hold."""
+    stage = await calm.stage()
+    command = await claimed(calm, stage)
+    async with calm.database.transaction() as tx:
+        await store.drop(tx, command.order_id, command.saga_id)
+    assert {seat: (await calm.states(stage))[seat] for seat in SEATS} == dict.fromkeys(SEATS, "c")
+    again = await calm.claims.release(Release(order_id=command.order_id, saga_id=command.saga_id))
+    assert again.released == 0
+    assert {seat: (await calm.states(stage))[seat] for seat in SEATS} == dict.fromkeys(SEATS, "h")
+
+
+async def test_an_older_claim_is_over_once_more(calm: Desk) -> None:
+    """That the one before it is over, said again, does not bring back a newer one that is over, too."""
+    stage = await calm.stage()
+    first = await claimed(calm, stage)
+    older = await fence_of(calm, first)
+    await calm.claims.release(Release(order_id=first.order_id, saga_id=first.saga_id))
+    second = Claim(
+        hold_id=first.hold_id, order_id=new_id("order"), user_id=first.user_id, saga_id="saga", showtime_id=stage.id
+    )
+    newer = (await calm.claims.claim(second)).fence
+    assert newer > older
+    await calm.claims.release(Release(order_id=second.order_id, saga_id="saga"))
+    await calm.claims.release(Release(order_id=first.order_id, saga_id=first.saga_id))
+    await late(calm, second, newer, SeatState.CLAIMED)
+    assert {seat: (await calm.states(stage))[seat] for seat in SEATS} == dict.fromkeys(SEATS, "h")
+
+
+async def test_a_refund_that_nobody_told_redis_of(calm: Desk) -> None:
+    """Its process died behind the commit: said again, it frees the seats."""
+    stage = await calm.stage()
+    command = await claimed(calm, stage)
+    await calm.claims.purchase(Purchase(order_id=command.order_id, saga_id=command.saga_id))
+    async with calm.database.transaction() as tx:
+        await store.refund(tx, command.order_id, ["A2"])
+    assert (await calm.states(stage))["A2"] == "s"
+    await calm.claims.refund(Refund(order_id=command.order_id, seat_ids=["A2"]))
+    assert [(await calm.states(stage))[seat] for seat in SEATS] == ["s", "."]
+
+
+async def test_a_refund_said_again_when_the_seats_are_sold_to_another(calm: Desk) -> None:
+    """They are the other's, in Postgres and in Redis; the same for a release said again."""
+    stage = await calm.stage()
+    refunded = await claimed(calm, stage)
+    await calm.claims.purchase(Purchase(order_id=refunded.order_id, saga_id=refunded.saga_id))
+    await calm.claims.refund(Refund(order_id=refunded.order_id))
+    released = await claimed(calm, stage)
+    await calm.claims.release(Release(order_id=released.order_id, saga_id=released.saga_id))
+    await calm.holds.release(released.hold_id, released.user_id)
+    owner = await claimed(calm, stage)
+    await calm.claims.purchase(Purchase(order_id=owner.order_id, saga_id=owner.saga_id))
+    await calm.claims.refund(Refund(order_id=refunded.order_id))
+    await calm.claims.release(Release(order_id=released.order_id, saga_id=released.saga_id))
+    assert [(await calm.states(stage))[seat] for seat in SEATS] == ["s", "s"]

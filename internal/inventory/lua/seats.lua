@@ -9,7 +9,7 @@
 --                                 c:<order>; made is when, for the prices of that moment
 --   <tag>:expiry                  holds by the moment at which the sweep looks at them
 --   <tag>:buyers:<showtime>       user -> how many seats are theirs, held or bought|when their next hold is due
---   <tag>:over:<showtime>         seat -> the fence of its last claim that is over, for what is told of it late
+--   <tag>:words:<showtime>        seat -> the last word of Postgres about it, for what is told late: twice a claim's fence, and one when it is over
 --   <tag>:version:<showtime>      grows with every change, and from one opening to the next
 --   <tag>:outbox                  what happened, for the relay, a line each:
 --                                 kind|version|expires|hold|user|showtime|seats|request|trace

@@ -16,23 +16,23 @@ end
 local seats, changed = {}, {}
 for at = 8, #ARGV do seats[#seats + 1] = ARGV[at] end
 
--- A process that stood still between Postgres and here tells of a claim that is over: who holds its seats since keeps them.
-local over = tag .. ':over:' .. showtime
-if fence > 0 and (state == CLAIMED or state == SOLD) then
-  local ended, standing = call('HMGET', over, unpack(seats)), {}
+-- Who stood still between Postgres and here, or says again what was said long ago, is told late: for each seat the last
+-- word of Postgres is remembered, a claim before its own end, and an older one changes nothing.
+if fence > 0 then
+  local words = tag .. ':words:' .. showtime
+  local word = fence * 2 + ((state == HELD or state == FREE) and 1 or 0)
+  local last, standing, said = call('HMGET', words, unpack(seats)), {}, {}
   for at, seat in ipairs(seats) do
-    if (tonumber(ended[at] or 0)) < fence then standing[#standing + 1] = seat end
+    if tonumber(last[at] or 0) <= word then
+      standing[#standing + 1] = seat
+      said[#said + 1] = seat
+      said[#said + 1] = format('%d', word)
+    end
   end
   if #standing == 0 then return 'ok' end
+  call('HSET', words, unpack(said))
+  call('PEXPIRE', words, format('%d', math.max(call('PTTL', tag .. ':show:' .. showtime), 1000)))
   seats = standing
-elseif fence > 0 then
-  local ended = {}
-  for _, seat in ipairs(seats) do
-    ended[#ended + 1] = seat
-    ended[#ended + 1] = ARGV[7]
-  end
-  call('HSET', over, unpack(ended))
-  call('PEXPIRE', over, format('%d', math.max(call('PTTL', tag .. ':show:' .. showtime), 1000)))
 end
 local places = places_of(show, seats)
 if not places then return 'unknown' end

@@ -16,6 +16,7 @@ __all__ = [
     "claim_of_hold",
     "claim_of_order",
     "drop",
+    "given_back",
     "last_claim_of_seat",
     "refund",
     "sell",
@@ -153,3 +154,13 @@ async def refund(tx: Tx, order_id: str, seat_ids: Sequence[str] | None) -> list[
         [order_id, order_id],
     )
     return freed
+
+
+async def given_back(tx: Tx, claim: Claim, seat_ids: Sequence[str] | None) -> list[str]:
+    """Those seats of a claim that are the order's no more."""
+    cursor = await tx.execute(
+        "select seat from unnest(%s::text[]) as seat where (%s::text[] is null or seat = any(%s))"
+        " and not exists (select from seat_states where order_id = %s and seat_id = seat)",
+        [claim.seat_ids, seat_ids, seat_ids, claim.order_id],
+    )
+    return [row[0] for row in await cursor.fetchall()]
