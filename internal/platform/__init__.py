@@ -6,7 +6,8 @@ faults       what a caller can understand, and a consumer's two verdicts
 ids, loops   ids that carry their kind; the anatomy of every loop
 bus/         NATS: streams, consumers, endpoints, batches, dead letters
 postgres     a pool and a role for each service, migrations
-redis/       Lua scripts, the lane that gives one write to each tick of the loop, the maps of seats; layouts: their halls
+redis/       Lua scripts, the lane that gives one write to each tick of the loop, the maps of seats
+layouts      whole layouts, from the seatmap
 outbox, inbox, idempotency
 reconcile    two truths compared: declared by services, run as loops, asked by `aisle reconcile`; outbox_reconciler
 completing   what the platform adds to every service

@@ -116,7 +116,12 @@ async def run(
         framework = application(
             [*checks, *metrics, *(route for parts in built for route in parts.routes)], gate, log, version=_VERSION
         )
-        roads = telling.watching(Roads([route for parts in built for route in parts.fast]))
+        roads = telling.watching(
+            Roads(
+                [route for parts in built for route in parts.fast],
+                sockets={route.path.encode(): route for parts in built for route in parts.sockets},
+            )
+        )
         gc.collect()
         gc.freeze()  # what was made so far lives as long as the process; the collector need not look at it again
         async with asyncio.TaskGroup() as group:
