@@ -37,6 +37,8 @@ class Frame:
 class Reader(Protocol):
     """Somebody who watches, by a socket or by a stream."""
 
+    unanswered: int  # PINGs
+
     @property
     def outlet(self) -> Outlet:
         """Where frames go."""

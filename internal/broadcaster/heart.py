@@ -6,8 +6,7 @@ from collections import deque
 from time import monotonic
 
 from internal.broadcaster.config import Config
-from internal.broadcaster.frames import Frame
-from internal.broadcaster.readers import SocketReader
+from internal.broadcaster.frames import Frame, Reader
 from proto.sockets import CLOSED_FOR_SILENCE, Ping
 
 __all__ = ["Heart"]
@@ -20,9 +19,9 @@ class Heart:
         self._every = config.ping_every
         self._most = config.unanswered
         self._ping = Frame(Ping())
-        self._due: deque[tuple[float, SocketReader]] = deque()
+        self._due: deque[tuple[float, Reader]] = deque()
 
-    def watch(self, reader: SocketReader) -> None:
+    def watch(self, reader: Reader) -> None:
         """One more."""
         self._due.append((monotonic() + self._every, reader))
 
@@ -36,7 +35,8 @@ class Heart:
             if reader.unanswered >= self._most:
                 reader.outlet.close(CLOSED_FOR_SILENCE)
                 continue
-            reader.unanswered += 1
+            if not reader.streams:  # on a stream nobody can answer
+                reader.unanswered += 1
             reader.show(self._ping)
             self.watch(reader)
         return 0

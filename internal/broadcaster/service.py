@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+from internal.broadcaster import http
 from internal.broadcaster.config import Config
+from internal.broadcaster.counts import Counts
 from internal.broadcaster.events import Events
 from internal.broadcaster.frames import Audience
 from internal.broadcaster.heart import Heart
+from internal.broadcaster.orders import Orders
 from internal.broadcaster.readers import SocketReader, Watching
 from internal.broadcaster.showtimes import Showtimes
 from internal.broadcaster.tasks import Tasks
@@ -29,7 +32,10 @@ def build(platform: Platform) -> Parts:
     door = Door(read(SocketSettings, environment), read(GateSettings, environment).proxies)
     tasks = Tasks(platform.log)
     showtimes = Showtimes(Maps(platform.redis), platform.bus, config, tasks)
-    watching = Watching(showtimes, Events(showtimes, platform.bus, config, tasks), Users(), config)
+    users = Users(platform.bus, platform.verifier, config, tasks)
+    counts = Counts(showtimes, platform.bus, tasks)
+    orders = Orders(platform.bus, users, tasks)
+    watching = Watching(showtimes, Events(showtimes, platform.bus, config, tasks), users, config)
     heart = Heart(config)
 
     def opened(socket: Socket) -> SocketReader:
@@ -38,10 +44,15 @@ def build(platform: Platform) -> Parts:
         return reader
 
     return Parts(
+        routes=http.routes(showtimes),
+        fast=http.fast_routes(showtimes, door, heart),
         sockets=[SocketRoute("/ws", door, opened)],
         loops=[
             Loop("broadcaster-check", showtimes.check_once, config.check_every),
+            Loop("broadcaster-counts", counts.tend_once, config.check_every),
             Loop("broadcaster-heart", heart.beat_once, _BEAT),
+            Loop("broadcaster-users", users.tend_once, _BEAT),
+            Loop("broadcaster-orders", orders.listen_once, _BEAT),
         ],
         figures=[
             Figure("broadcaster_connections", "Sockets and streams that are open.", lambda: door.open, kind="gauge"),

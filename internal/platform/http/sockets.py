@@ -69,6 +69,10 @@ class Listener(Protocol):
 class Outlet(Protocol):
     """What frames are written to."""
 
+    @property
+    def over(self) -> bool:
+        """Whether it is closed, or about to be."""
+
     def send(self, data: bytes) -> None:
         """These bytes, now; a reader too slow for them is closed."""
 
