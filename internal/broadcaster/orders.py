@@ -67,25 +67,26 @@ class Orders:
             case CheckoutEnded() if event.status == "failed":
                 _, showtime_id = self._buyers.get(event.order_id, ("", ""))
                 self._stands(event.user_id, event.order_id, "failed", showtime_id, event.code)
-            case PaymentActionRequired():
-                self._tasks.begin(self._acts(event))
+            case PaymentActionRequired() if (buyer := self._buyers.get(event.order_id)) is not None:
+                self._acts(event, *buyer)
+            case PaymentActionRequired() if self._users.people:
+                self._tasks.begin(self._find(event))
             case ClaimCreated():
                 _keep(self._claims, event.order_id, (event.user_id, event.hold_id))
                 self._claimed(event.user_id, event.hold_id, claimed=True)
             case ClaimReleased():
                 self._claimed(*self._claims.pop(event.order_id, ("", "")), claimed=False)
 
-    async def _acts(self, event: PaymentActionRequired) -> None:
-        """Payments do not say whose order it is."""
-        buyer = self._buyers.get(event.order_id)
-        if buyer is None and self._users.people:
-            try:
-                order = await self._bus.request(GetOrder(order_id=event.order_id))
-            except Fault:  # the page that pays asks its checkout anyway
-                return
-            buyer = (order.user_id, order.showtime_id)
-        if buyer is not None:
-            self._stands(buyer[0], event.order_id, "requires_action", buyer[1], action_url=event.action_url)
+    async def _find(self, event: PaymentActionRequired) -> None:
+        """Payments do not say whose order it is, and we were not here when it was made."""
+        try:
+            order = await self._bus.request(GetOrder(order_id=event.order_id))
+        except Fault:  # the page that pays asks its checkout anyway
+            return
+        self._acts(event, order.user_id, order.showtime_id)
+
+    def _acts(self, event: PaymentActionRequired, user_id: str, showtime_id: str) -> None:
+        self._stands(user_id, event.order_id, "requires_action", showtime_id, action_url=event.action_url)
 
     def _stands(
         self, user_id: str, order_id: str, status: str, showtime_id: str, code: str = "", action_url: str = ""

@@ -5,24 +5,26 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 from datetime import datetime
+from typing import TypeVar
 
 from internal.broadcaster.frames import Audience, Frame
 from proto.sockets import HoldExpires, HoldIsOver, OrderStands
 
 __all__ = ["Held", "Person"]
 
+V = TypeVar("V")
+
 _ORDERS = 50  # of a person, of which the last word is remembered, so that none is said twice
 
 
 @dataclass
 class Held:
-    """A live hold. Once it is claimed for an order it does not end."""
+    """A live hold."""
 
     hold_id: str
     showtime_id: str
     expires_at: datetime
     seats: set[str]
-    claimed: bool = False
     warned: int = 0  # the last warning, in seconds before the end
 
 
@@ -33,6 +35,7 @@ class Person:
     user_id: str
     readers: Audience = field(default_factory=Audience)
     holds: dict[str, Held] = field(default_factory=dict)
+    _claimed: dict[str, None] = field(default_factory=dict)  # holds that are being paid for: these do not end
     _orders: dict[str, tuple[str, str]] = field(default_factory=dict)
 
     def holds_now(self, held: Held) -> None:
@@ -57,9 +60,10 @@ class Person:
         self.readers.show(Frame(HoldIsOver(hold_id=hold_id, showtime_id=showtime_id, seat_ids=seats)))
 
     def claimed(self, hold_id: str, *, claimed: bool) -> None:
-        """It is being paid for, or not any more."""
-        if (held := self.holds.get(hold_id)) is not None:
-            held.claimed = claimed
+        """It is being paid for, or not any more; this may be heard before the hold itself is."""
+        self._claimed.pop(hold_id, None)
+        if claimed:
+            _keep(self._claimed, hold_id, None)
 
     def warn(self, now: datetime, at: list[int], forgotten_after: float) -> None:
         """Tell of holds that are about to end: each warning once, and only the latest that is due."""
@@ -68,7 +72,7 @@ class Person:
             due = [seconds for seconds in at if left <= seconds]
             if left < -forgotten_after:
                 del self.holds[held.hold_id]
-            elif due and left > 0 and not held.claimed and (not held.warned or min(due) < held.warned):
+            elif due and left > 0 and held.hold_id not in self._claimed and (not held.warned or min(due) < held.warned):
                 held.warned = min(due)
                 self.readers.show(
                     Frame(
@@ -86,6 +90,11 @@ class Person:
         word = (stands.status, stands.code)
         if self._orders.pop(stands.order_id, None) != word:
             self.readers.show(Frame(stands))
-        self._orders[stands.order_id] = word
-        while len(self._orders) > _ORDERS:
-            del self._orders[next(iter(self._orders))]
+        _keep(self._orders, stands.order_id, word)
+
+
+def _keep(kept: dict[str, V], key: str, value: V) -> None:
+    """Remember, and forget the oldest."""
+    kept[key] = value
+    while len(kept) > _ORDERS:
+        del kept[next(iter(kept))]

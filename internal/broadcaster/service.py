@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from functools import partial
+
 from internal.broadcaster import http
 from internal.broadcaster.config import Config
 from internal.broadcaster.counts import Counts
@@ -20,6 +22,7 @@ from internal.platform.loops import Loop
 from internal.platform.redis import MAPS, Maps
 from internal.platform.service import Parts, Platform, Service
 from internal.platform.telemetry import Figure
+from proto.sockets import CLOSE_CODES
 
 __all__ = ["SERVICE"]
 
@@ -58,6 +61,15 @@ def build(platform: Platform) -> Parts:
             Figure("broadcaster_connections", "Sockets and streams that are open.", lambda: door.open, kind="gauge"),
             Figure("broadcaster_rooms", "Showtimes that are watched here.", lambda: len(showtimes.rooms), kind="gauge"),
             Figure("broadcaster_frames", "Frames that were written.", lambda: Audience.shown),
+            *(
+                Figure(
+                    "broadcaster_closed",
+                    "Connections that were closed by us, by their code.",
+                    partial(door.closed.__getitem__, code),
+                    labels={"code": str(code)},
+                )
+                for code in CLOSE_CODES
+            ),
             Figure("broadcaster_read_again", "Maps read anew after a gap.", lambda: showtimes.read_again),
         ],
     )

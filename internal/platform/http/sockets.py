@@ -10,6 +10,7 @@ A reader who does not read is not waited for: whoever has more than `buffered` b
 from __future__ import annotations
 
 import asyncio
+import socket
 from collections import Counter
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -39,6 +40,7 @@ __all__ = [
 
 GOING_AWAY, NOT_TEXT, TOO_SLOW, TOO_MANY = 1012, 1003, 4408, 4429
 _GOODBYE = 2.0  # seconds for the other side to say goodbye too, and for what is outstanding to go
+_IN_KERNEL = 16 * 1024  # bytes that wait there to be sent; those on their way come on top
 _SHORT, _MIDDLE = 126, 65_536  # bytes of a body from which RFC 6455 writes its length in two, and in eight bytes
 
 
@@ -160,6 +162,8 @@ class _Written:
         self._transport = transport
         self._most = door.settings.buffered
         self.over = False
+        # The kernel would take megabytes for a reader who has stopped reading, and we could not count them.
+        transport.get_extra_info("socket").setsockopt(socket.IPPROTO_TCP, socket.TCP_NOTSENT_LOWAT, _IN_KERNEL)
 
     def send(self, data: bytes) -> None:
         """See `Outlet`."""
