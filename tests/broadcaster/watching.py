@@ -17,7 +17,7 @@ from tests.inventory.house import House
 from tests.inventory.stage import Stage
 from tests.waiting import until
 
-__all__ = ["Watcher", "address", "in_redis", "watching"]
+__all__ = ["Returning", "Watcher", "address", "in_redis", "watching"]
 
 _BYTES = {"h": "held", "c": "held", "s": "sold", "b": "blocked"}
 
@@ -120,3 +120,38 @@ async def in_redis(lane: Lane, stage: Stage) -> dict[str, str]:
     states = await Locks(lane).map(stage.id)
     assert states is not None
     return {seat: _BYTES[chr(byte)] for seat, byte in zip(stage.seats, states, strict=True) if chr(byte) != "."}
+
+
+class Returning:
+    """Somebody who stays: comes back when the connection ends, and resumes from the version they have."""
+
+    def __init__(self, url: str, stage: Stage) -> None:
+        self._url = url
+        self._stage = stage
+        self.picture: dict[str, str] = {}
+        self.version: int | None = None
+        self.came = 0
+        self.gaps = 0
+
+    async def stay(self) -> None:
+        """Until cancelled."""
+        while True:
+            try:
+                async with watching(self._url) as watcher:
+                    await self._watch(watcher)
+            except OSError:
+                await asyncio.sleep(0.05)  # nobody there yet
+
+    async def _watch(self, watcher: Watcher) -> None:
+        watcher.pictures[self._stage.id] = dict(self.picture)
+        if self.version is not None:
+            watcher.versions[self._stage.id] = self.version
+        fields = {} if self.version is None else {"sinceVersion": self.version}
+        await watcher.say("SUBSCRIBE", showtimeId=self._stage.id, **fields)
+        self.came += 1
+        while not watcher.closed:
+            if self._stage.id in watcher.versions:
+                self.version = watcher.versions[self._stage.id]
+                self.picture = dict(watcher.pictures[self._stage.id])
+            await asyncio.sleep(0.01)
+        self.gaps += watcher.gaps

@@ -37,8 +37,8 @@ def test_a_line_is_a_fact_of_the_contract(kind: str, expires: int, listed: list[
     }
     assert msgspec.json.decode(message.body, type=EVENTS[message.subject]) == expected[kind]
     assert news is not None
-    shown = msgspec.json.decode(news.text, type=LiveUser)
-    assert (shown.to(), shown.topic) == (news.subject, message.subject)
+    shown = msgspec.json.decode(news[1], type=LiveUser)
+    assert (shown.to(), shown.topic) == (news[0], message.subject)
     assert msgspec.convert(shown.data, EVENTS[message.subject]) == expected[kind]
     assert change.seats == ([] if kind == "r" else listed)
     assert change.state == ("h" if kind in "cr" else ".")
