@@ -14,5 +14,6 @@ completing   what the platform adds to every service
 tokens       who asks: RS256 access tokens, checked once (keys, rs256); roles: what somebody may do in an organisation
 http/        the edge: problems, visitors, limits, pages, the fast road
 plain_http   calls to others by HTTP without TLS, at half the cost
+files        how many connections a process may have
 telemetry, health
 """
