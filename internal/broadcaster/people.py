@@ -36,6 +36,7 @@ class Person:
     readers: Audience = field(default_factory=Audience)
     holds: dict[str, Held] = field(default_factory=dict)
     _claimed: dict[str, None] = field(default_factory=dict)  # holds that are being paid for: these do not end
+    _over: dict[str, None] = field(default_factory=dict)
     _orders: dict[str, tuple[str, str]] = field(default_factory=dict)
 
     def holds_now(self, held: Held) -> None:
@@ -55,8 +56,11 @@ class Person:
                 del self.holds[hold_id]
 
     def expired(self, hold_id: str, showtime_id: str, seats: list[str]) -> None:
-        """Its time ran out."""
+        """Its time ran out; this may be told more than once."""
         self.holds.pop(hold_id, None)
+        if hold_id in self._over:
+            return
+        _keep(self._over, hold_id, None)
         self.readers.show(Frame(HoldIsOver(hold_id=hold_id, showtime_id=showtime_id, seat_ids=seats)))
 
     def claimed(self, hold_id: str, *, claimed: bool) -> None:
