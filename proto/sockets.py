@@ -10,6 +10,7 @@ from typing import Any, Literal
 import msgspec
 
 from proto import Moment, SeatId
+from proto.live import LiveSection
 
 __all__ = [
     "CLIENT",
@@ -119,7 +120,7 @@ class SeatUpdate(_Frame, frozen=True, kw_only=True, tag="SEAT_UPDATE"):
 
 
 class Stats(_Frame, frozen=True, kw_only=True, tag="STATS"):
-    """The counts of a showtime."""
+    """The counts of a showtime and its sections; where there are too many of these, `sections` is empty."""
 
     event_id: str
     showtime_id: str
@@ -129,6 +130,8 @@ class Stats(_Frame, frozen=True, kw_only=True, tag="STATS"):
     held: int
     sold: int
     blocked: int
+    canceled: bool = False
+    sections: list[LiveSection] = []
 
 
 class HoldExpires(_Frame, frozen=True, kw_only=True, tag="HOLD_EXPIRING"):

@@ -141,6 +141,8 @@ class Room:
                 held=counts.held,
                 sold=counts.sold,
                 blocked=counts.blocked,
+                canceled=counts.canceled,
+                sections=counts.sections,
             )
         )
         self.readers.show(self._stats)

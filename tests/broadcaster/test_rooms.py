@@ -188,7 +188,7 @@ def test_the_last_counts_are_shown_to_who_comes() -> None:
     room.show_stats(LiveStats(event_id="event_1", showtime_id="showtime_1", version=4, capacity=200, held=3))
     assert joined(room).frames[-1] == {
         "type": "STATS", "eventId": "event_1", "showtimeId": "showtime_1", "version": 4,
-        "capacity": 200, "available": 0, "held": 3, "sold": 0, "blocked": 0,
+        "capacity": 200, "available": 0, "held": 3, "sold": 0, "blocked": 0, "canceled": False, "sections": [],
     }  # fmt: skip
 
 
