@@ -8,12 +8,14 @@ from __future__ import annotations
 
 import json
 import sys
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
 import msgspec
 
 import proto
+from proto import sockets
 from proto.compatibility import breaks
 from proto.dlq import DeadLetter
 
@@ -48,6 +50,7 @@ def asyncapi() -> dict[str, Any]:
     proto.everything()
     structs = [*proto.EVENTS.values(), *proto.PICTURES.values(), *proto.REQUESTS.values(), DeadLetter]
     structs += [request.answers for request in proto.REQUESTS.values()]
+    structs += [*sockets.CLIENT, *sockets.SERVER]
     _, components = msgspec.json.schema_components(structs, ref_template="#/components/schemas/{name}")
     document = _Document(components)
     for subject, event in proto.EVENTS.items():
@@ -59,6 +62,7 @@ def asyncapi() -> dict[str, Any]:
     document.send(DEAD_LETTERS, "dlq.{stream}.{durable}", DeadLetter, stream="DLQ", parameters=["stream", "durable"])
     for subject, request in proto.REQUESTS.items():
         document.answer(subject, request)
+    document.converse("ws", "/ws", sockets.CLIENT, sockets.SERVER, sockets.CLOSE_CODES)
     return document.whole()
 
 
@@ -99,12 +103,30 @@ class _Document:
             "reply": {"address": {"location": "$message.header#/reply"}, "channel": _ref("channels", reply)},
         }
 
-    def _message(self, struct: Any) -> dict[str, str]:
+    def converse(
+        self, key: str, address: str, said: Sequence[Any], shown: Sequence[Any], codes: Mapping[int, str]
+    ) -> None:
+        """A WebSocket: both sides' frames on one channel."""
+        closing = "; ".join(f"{code}: {why}" for code, why in codes.items())
+        self._channels[key] = {
+            "address": address,
+            "description": f"A WebSocket, JSON in text frames. Closed with {closing}.",
+            "messages": {struct.__name__: self._message(struct, headers=False) for struct in (*said, *shown)},
+            "bindings": {"ws": {"method": "GET", "bindingVersion": "0.1.0"}},
+        }
+        for action, structs in (("receive", said), ("send", shown)):
+            self._operations[f"{action}.{key}"] = {
+                "action": action,
+                "channel": _ref("channels", key),
+                "messages": [_ref(f"channels/{key}/messages", struct.__name__) for struct in structs],
+            }
+
+    def _message(self, struct: Any, *, headers: bool = True) -> dict[str, str]:
         self._messages[struct.__name__] = {
             "name": struct.__name__,
             "summary": " ".join((struct.__doc__ or "").split("\n\n")[0].split()),
             "contentType": "application/json",
-            "headers": {"$ref": "#/components/schemas/headers"},
+            **({"headers": {"$ref": "#/components/schemas/headers"}} if headers else {}),
             "payload": {"$ref": f"#/components/schemas/{struct.__name__}"},
         }
         return _ref("components/messages", struct.__name__)
@@ -115,7 +137,7 @@ class _Document:
             "info": {
                 "title": "Aisle",
                 "version": "1.0.0",
-                "description": "Facts on JetStream, requests on rpc.>, live pictures on live.>",
+                "description": "Facts on JetStream, requests on rpc.>, live pictures on live.>, and for browsers /ws",
             },
             "defaultContentType": "application/json",
             "channels": dict(sorted(self._channels.items())),

@@ -28,9 +28,12 @@ __all__ = [
     "HoldRefreshed",
     "HoldReleased",
     "ListBlocked",
+    "ListHolds",
     "ListSold",
     "Open",
     "Opened",
+    "OwnHold",
+    "OwnHolds",
     "Purchase",
     "Purchased",
     "Refund",
@@ -200,6 +203,29 @@ class GetHold(Request[HoldFacts], frozen=True, kw_only=True):
 
     hold_id: str
     user_id: str
+
+
+class OwnHold(Part, frozen=True, kw_only=True):
+    """A live hold of the user who asks, not claimed for an order."""
+
+    hold_id: str
+    showtime_id: str
+    seat_ids: list[SeatId]
+    expires_at: Moment
+
+
+class OwnHolds(Answer, frozen=True, kw_only=True):
+    """What a user holds."""
+
+    holds: list[OwnHold]
+
+
+@rpc("rpc.inventory.holds")
+class ListHolds(Request[OwnHolds], frozen=True, kw_only=True):
+    """What does this user hold in these showtimes? One that is not open holds nothing."""
+
+    user_id: str
+    showtime_ids: list[str]
 
 
 @rpc("rpc.inventory.take")

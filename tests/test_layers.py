@@ -26,6 +26,7 @@ WIRES = {
     "psycopg_pool": ("platform",),
     "yoyo": ("platform/schema",),
     "nats": ("platform/bus",),
+    "websockets": ("platform/http",),
     "litestar": ("platform/http", "platform/health", "platform/telemetry", "*/http"),  # health and metrics are routes
     "opentelemetry": ("platform/telemetry",),
     "prometheus_client": ("platform/telemetry",),

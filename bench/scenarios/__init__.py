@@ -13,6 +13,7 @@ from bench.scenarios.hold import hold
 from bench.scenarios.pages import event, snapshot
 from bench.scenarios.process import process
 from bench.scenarios.sizes import showtimes, venue
+from bench.scenarios.sockets import sockets
 
 __all__ = ["SCENARIOS"]
 
@@ -28,4 +29,5 @@ SCENARIOS: dict[str, Callable[[Settings, Say], Awaitable[Table | None]]] = {
     "process": process,
     "expiry": expiry,
     "checkout": checkout,
+    "sockets": sockets,
 }

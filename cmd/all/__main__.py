@@ -2,6 +2,7 @@
 
 from internal.auth.service import SERVICE as AUTH
 from internal.bookings.service import SERVICE as BOOKINGS
+from internal.broadcaster.service import SERVICE as BROADCASTER
 from internal.catalog.service import SERVICE as CATALOG
 from internal.checkout.service import SERVICE as CHECKOUT
 from internal.directory.service import SERVICE as DIRECTORY
@@ -15,4 +16,19 @@ from internal.seatmap.service import SERVICE as SEATMAP
 from internal.seatview.service import SERVICE as SEATVIEW
 from internal.stats.service import SERVICE as STATS
 
-main(AUTH, DIRECTORY, CATALOG, SEATMAP, INVENTORY, SEATVIEW, CHECKOUT, ORDERS, PAYMENTS, POS, BOOKINGS, LEDGER, STATS)
+main(
+    AUTH,
+    DIRECTORY,
+    CATALOG,
+    SEATMAP,
+    INVENTORY,
+    SEATVIEW,
+    CHECKOUT,
+    ORDERS,
+    PAYMENTS,
+    POS,
+    BOOKINGS,
+    LEDGER,
+    STATS,
+    BROADCASTER,
+)

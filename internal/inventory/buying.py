@@ -14,6 +14,8 @@ from proto import inventory as contract
 
 __all__ = ["Buying"]
 
+_SHOWTIMES = 50  # looked through for one question: nobody watches more
+
 
 class Buying:
     """Answers orders, bookings and the saga."""
@@ -27,6 +29,21 @@ class Buying:
     async def look(self, asked: contract.GetHold) -> contract.HoldFacts:
         """A live hold of this user, claimed or not."""
         return await self._facts(await self._holds.look(asked.hold_id, asked.user_id), asked.user_id)
+
+    async def own(self, asked: contract.ListHolds) -> contract.OwnHolds:
+        """The live holds of this user in some showtimes."""
+        found = await self._holds.holds_in(asked.showtime_ids[:_SHOWTIMES], asked.user_id)
+        return contract.OwnHolds(
+            holds=[
+                contract.OwnHold(
+                    hold_id=one.hold_id,
+                    showtime_id=one.showtime_id,
+                    seat_ids=one.seat_ids,
+                    expires_at=one.expires_at,
+                )
+                for one in found
+            ]
+        )
 
     async def take(self, asked: contract.Take) -> contract.HoldFacts:
         """Hold these seats; asked again, the hold that the first asking made, or that the user made of them before."""

@@ -18,6 +18,7 @@ from proto.inventory import (
     GetClaim,
     GetHold,
     ListBlocked,
+    ListHolds,
     ListSold,
     Open,
     Opened,
@@ -60,6 +61,7 @@ def endpoints(claims: Claims, openings: Openings, buying: Buying, database: Data
         Endpoint(Purchase, claims.purchase),
         Endpoint(Refund, claims.refund),
         Endpoint(GetHold, buying.look),
+        Endpoint(ListHolds, buying.own),
         Endpoint(Take, buying.take),
         Endpoint(Extend, buying.extend),
     ]

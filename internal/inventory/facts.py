@@ -16,7 +16,7 @@ from internal.platform.bus import Message
 from proto.inventory import HoldCreated, HoldExpired, HoldRefreshed, HoldReleased
 from proto.live import LiveSeats
 
-__all__ = ["Change", "Pictures", "read"]
+__all__ = ["Change", "News", "Pictures", "read"]
 
 
 class Change(NamedTuple):
@@ -28,8 +28,13 @@ class Change(NamedTuple):
     state: str
 
 
-def read(number: str, line: str) -> tuple[Message | None, Change]:
-    """`kind|version|expires|hold|user|showtime|seats|request|trace` -> the fact, if it is one, and the change.
+# A fact about a hold, for whose it is: the subject of a `LiveUser`, and it as JSON. A plain tuple: a named one costs as
+# much again as all that is in it.
+News = tuple[str, str]
+
+
+def read(number: str, line: str) -> tuple[Message | None, Change, News | None]:
+    """`kind|version|expires|hold|user|showtime|seats|request|trace` -> the fact and its news, if it is one, the change.
 
     `number` is that of the outbox' entry: it says when it happened, and makes the fact's id its own.
     """
@@ -37,7 +42,7 @@ def read(number: str, line: str) -> tuple[Message | None, Change]:
     listed = seats.split(",") if seats else []
     quoted = '"' + seats.replace(",", '","') + '"' if seats else ""
     if kind == "p":
-        return None, Change(showtime, int(version), listed, hold)
+        return None, Change(showtime, int(version), listed, hold), None
     if kind == "c":
         subject, state = HoldCreated.subject, SeatState.HELD.value
         body = (
@@ -57,7 +62,8 @@ def read(number: str, line: str) -> tuple[Message | None, Change]:
     if trace:
         headers["traceparent"] = trace
     message = Message(subject, f"{hold}.{kind}.{number}", body.encode(), headers)
-    return message, Change(showtime, int(version), listed, state)
+    news = (f"live.user.{user}", f'{{"userId":"{user}","topic":"{subject}","data":{body}}}') if user else None
+    return message, Change(showtime, int(version), listed, state), news
 
 
 @lru_cache(maxsize=4096)  # all holds of one script share their moments

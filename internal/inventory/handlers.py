@@ -186,6 +186,16 @@ class Holds:
             found += await self._opened(one.showtime_id, partial(self._holds_in, one.showtime_id, user_id))
         return found
 
+    async def holds_in(self, showtime_ids: Sequence[str], user_id: str) -> list[Hold]:
+        """The live holds of one buyer in these showtimes, as far as they are open."""
+        found: list[Hold] = []
+        for showtime_id in showtime_ids:
+            try:
+                found += await self._holds_in(showtime_id, user_id)
+            except (ShowtimeClosed, Reopening):
+                continue
+        return found
+
     async def _holds_in(self, showtime_id: str, user_id: str) -> list[Hold]:
         if not await self._locks.seats_of_buyer(showtime_id, user_id):
             return []

@@ -7,12 +7,15 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Iterator
+from contextlib import suppress
+from time import monotonic
 
+import msgspec
 from structlog.typing import FilteringBoundLogger
 
 from internal.inventory.claims import Claims
 from internal.inventory.config import Config
-from internal.inventory.facts import Pictures, read
+from internal.inventory.facts import News, Pictures, read
 from internal.inventory.locks import Locks
 from internal.inventory.outbox import Entry, Outbox
 from internal.platform.bus import Bus
@@ -21,6 +24,7 @@ from internal.platform.redis import Shares
 
 __all__ = ["Relay", "Sweep"]
 
+_encode = msgspec.json.encode
 _AT_ONCE = 1000  # lines read, published and deleted together: one atomic batch, 4 ms in which nobody else is served
 
 
@@ -37,6 +41,9 @@ class Relay:
         self._shares = shares
         self._most = config.relay_batch
         self._pictures = Pictures()
+        self._news: list[News] = []  # for people about their own holds
+        self._show_every = config.picture_every
+        self._shown_at = 0.0
         self.told = 0
 
     async def run_once(self) -> int:
@@ -57,20 +64,26 @@ class Relay:
 
     async def _tell(self, entries: list[Entry]) -> None:
         facts = [read(entry.number.decode(), line) for entry in entries for line in entry.lines]
-        await self._bus.publish_batch([message for message, _ in facts if message is not None])
+        # People see first what is true in Redis already; told again after a failure, a picture changes nothing.
+        self._pictures.gather(change for _, change, _ in facts)
+        self._news += [news for _, _, news in facts if news is not None]
+        await self.show_once()
+        await self._bus.publish_batch([message for message, _, _ in facts if message is not None])
         last = {entry.shard: entry.number for entry in entries}
         await asyncio.gather(*(self._outbox.forget(shard, number) for shard, number in last.items()))
-        self._pictures.gather(change for _, change in facts)
         self.told += len(facts)
 
     async def show_once(self) -> int:
-        """Show what has changed since the last time."""
-        pictures = self._pictures.take()
-        for picture in pictures:
-            try:
-                await self._bus.show(picture)
-            except Unavailable:  # a gap in the versions tells who watches to read the snapshot again
-                break
+        """Show what has changed since the last time, unless that was just now."""
+        now = monotonic()
+        if now - self._shown_at < self._show_every or not self._bus.ready:
+            return 0
+        self._shown_at = now
+        news, self._news = self._news, []
+        shown = [(picture.to(), _encode(picture).decode()) for picture in self._pictures.take()]
+        # a gap in the versions tells who watches to read the snapshot again
+        with suppress(Unavailable):
+            await self._bus.show_all([*shown, *news])
         return 0
 
 

@@ -23,9 +23,9 @@ from internal.inventory.recovery import Recovery
 from internal.inventory.store import Layout, SeatRow, Showtime
 from internal.platform.bus import Bus, history
 from internal.platform.faults import Unavailable
+from internal.platform.layouts import layout_pages
 from internal.platform.postgres import Database
 from proto.inventory import ClaimCreated, ClaimReleased, HoldCreated, HoldExpired, HoldRefreshed, HoldReleased
-from proto.seatmap import GetLayout
 
 __all__ = ["Openings", "Reopening"]
 
@@ -146,13 +146,9 @@ class Openings:
 
     async def _fetch_layout(self, layout_hash: str) -> tuple[Layout, int]:
         """A layout from the seatmap, all its pages, and how many places it has."""
-        sections, cursor = [], None
-        while True:
-            page = await self._bus.request(GetLayout(layout_hash=layout_hash, cursor=cursor), timeout=5.0)
-            sections += page.sections
-            cursor = page.next_cursor
-            if cursor is None:
-                return Layout(layout_hash, page.focal_point, sections), page.capacity
+        pages = [page async for page in layout_pages(self._bus, layout_hash)]
+        sections = [one for page in pages for one in page.sections]
+        return Layout(layout_hash, pages[-1].focal_point, sections), pages[-1].capacity
 
     async def open(self, showtime_id: str) -> None:
         """Return once the showtime is open; whoever asks meanwhile shares the work."""

@@ -28,6 +28,7 @@ from internal.platform.bus import BatchConsumer, Bus, BusSettings, Consumer, con
 from internal.platform.completing import completed
 from internal.platform.config import BadConfig, Settings, given, masked, read
 from internal.platform.context import actor
+from internal.platform.files import allow_many_files
 from internal.platform.http.app import application
 from internal.platform.http.fast import Roads
 from internal.platform.http.front import front
@@ -68,6 +69,7 @@ def main(*services: Service) -> None:
     try:
         log = logger(read(TelemetrySettings, environment), services[0].name if len(services) == 1 else "aisle")
         bridge(log)
+        allow_many_files()
         with asyncio.Runner(loop_factory=uvloop.new_event_loop) as runner:
             runner.run(_until_told(services, environment, log))
     except BadConfig as bad:
@@ -116,7 +118,12 @@ async def run(
         framework = application(
             [*checks, *metrics, *(route for parts in built for route in parts.routes)], gate, log, version=_VERSION
         )
-        roads = telling.watching(Roads([route for parts in built for route in parts.fast]))
+        roads = telling.watching(
+            Roads(
+                [route for parts in built for route in parts.fast],
+                sockets={route.path.encode(): route for parts in built for route in parts.sockets},
+            )
+        )
         gc.collect()
         gc.freeze()  # what was made so far lives as long as the process; the collector need not look at it again
         async with asyncio.TaskGroup() as group:

@@ -13,7 +13,7 @@ from typing import Any
 from structlog.typing import FilteringBoundLogger
 
 from internal.platform.bus import BatchConsumer, Bus, Consumer, Endpoint
-from internal.platform.http import FastRoute, RouteHandler
+from internal.platform.http import FastRoute, RouteHandler, SocketRoute
 from internal.platform.loops import Loop
 from internal.platform.postgres import Database
 from internal.platform.reconcile import Reconciler
@@ -51,6 +51,7 @@ class Parts:
 
     routes: Sequence[RouteHandler] = ()
     fast: Sequence[FastRoute] = ()
+    sockets: Sequence[SocketRoute] = ()
     endpoints: Sequence[Endpoint[Any]] = ()
     consumers: Sequence[Consumer[Any] | BatchConsumer] = ()
     loops: Sequence[Loop] = ()

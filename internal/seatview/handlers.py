@@ -12,12 +12,12 @@ from time import monotonic
 from typing import Any
 
 from internal.platform.bus import Bus
+from internal.platform.layouts import layout_pages
+from internal.platform.redis import Maps
 from internal.seatview.domain import Hall, NoSuchShowtime, every_seat, snapshot
-from internal.seatview.store import Maps
 from proto.catalog import ListEventShowtimes, ShowtimeFacts
 from proto.inventory import Open
 from proto.seatkeys import places
-from proto.seatmap import GetLayout
 
 __all__ = ["Picture", "Views"]
 
@@ -182,13 +182,7 @@ class Views:
     async def _hall(self, layout_hash: str) -> Hall:
         hall = self._halls.get(layout_hash)
         if hall is None:
-            sections, cursor = [], None
-            while True:
-                page = await self._bus.request(GetLayout(layout_hash=layout_hash, cursor=cursor), timeout=5.0)
-                sections += page.sections
-                cursor = page.next_cursor
-                if cursor is None:
-                    break
+            sections = [one async for page in layout_pages(self._bus, layout_hash) for one in page.sections]
             hall = await asyncio.to_thread(lambda: Hall(layout_hash, sections, places(sections)))
             _keep(self._halls, layout_hash, hall, _HALLS)
         return hall

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
+from internal.platform.redis import MAPS, Maps
 from internal.platform.service import Parts, Platform, Service
 from internal.seatview import http
 from internal.seatview.handlers import Views
-from internal.seatview.store import SNAPSHOT, Maps
 
 __all__ = ["SERVICE"]
 
@@ -16,4 +16,4 @@ def build(platform: Platform) -> Parts:
     return Parts(routes=http.routes(views), fast=http.fast_routes(views))
 
 
-SERVICE = Service("seatview", build, scripts=(SNAPSHOT,))
+SERVICE = Service("seatview", build, scripts=(MAPS,))

@@ -22,6 +22,7 @@ from redis.asyncio import Redis
 
 from internal.auth.service import SERVICE as AUTH
 from internal.bookings.service import SERVICE as BOOKINGS
+from internal.broadcaster.service import SERVICE as BROADCASTER
 from internal.catalog.service import SERVICE as CATALOG
 from internal.checkout.service import SERVICE as CHECKOUT
 from internal.directory.service import SERVICE as DIRECTORY
@@ -56,6 +57,7 @@ SERVICES = (
     BOOKINGS,
     LEDGER,
     STATS,
+    BROADCASTER,
 )
 PASSWORD = "correct horse battery"
 _ADMIN = "root@example.com"

@@ -25,9 +25,10 @@ from internal.platform.faults import Fault, Kind
 from internal.platform.ids import new_id
 from internal.platform.postgres import Database
 from internal.platform.run import run
+from internal.platform.service import Service
 from internal.seatview.service import SERVICE as SEATVIEW
 from proto.auth import GetKeys, Keys
-from proto.catalog import EventShowtimes, ListEventShowtimes, ShowtimeFacts
+from proto.catalog import EventShowtimes, GetShowtime, ListEventShowtimes, ShowtimeFacts
 from proto.directory import GetRole, RoleOf
 from proto.seatmap import GetLayout, LayoutPage
 from tests.conftest import Addresses
@@ -117,7 +118,10 @@ class House:
 
 @asynccontextmanager
 async def house(
-    addresses: Addresses, processes: int = 2, environment: Mapping[str, str] | None = None
+    addresses: Addresses,
+    processes: int = 2,
+    environment: Mapping[str, str] | None = None,
+    services: Sequence[Service] = (INVENTORY, SEATVIEW),
 ) -> AsyncIterator[House]:
     """So many processes, ready."""
     async with AsyncExitStack() as stack:
@@ -134,7 +138,7 @@ async def house(
             "AISLE_GATE_PROXIES": "1",
             **(environment or {}),
         }
-        made.clients = [await stack.enter_async_context(_process(settings)) for _ in range(processes)]
+        made.clients = [await stack.enter_async_context(_process(settings, services)) for _ in range(processes)]
         yield made
 
 
@@ -146,10 +150,10 @@ async def beside(house: House) -> AsyncIterator[Desk]:
 
 
 @asynccontextmanager
-async def _process(settings: Mapping[str, str]) -> AsyncIterator[httpx.AsyncClient]:
+async def _process(settings: Mapping[str, str], services: Sequence[Service]) -> AsyncIterator[httpx.AsyncClient]:
     with socket.create_server(("127.0.0.1", 0)) as listening:
         listening.setblocking(False)
-        process = asyncio.create_task(run([INVENTORY, SEATVIEW], settings, structlog.get_logger(), listening))
+        process = asyncio.create_task(run(services, settings, structlog.get_logger(), listening))
         base = f"http://127.0.0.1:{listening.getsockname()[1]}"
         limits = httpx.Limits(max_connections=64)
         async with httpx.AsyncClient(base_url=base, timeout=30, limits=limits) as client:
@@ -195,7 +199,11 @@ def _stand_ins(made: House) -> list[Endpoint[Any]]:
         found = [one for one in made.showtimes.values() if one.event_id == asked.event_id]
         return EventShowtimes(showtimes=sorted(found, key=lambda one: one.starts_at))
 
+    async def showtime(asked: GetShowtime) -> ShowtimeFacts:
+        return made.showtimes[asked.showtime_id]
+
     return [
+        Endpoint(GetShowtime, showtime),
         Endpoint(GetKeys, keys),
         Endpoint(GetRole, role),
         Endpoint(GetLayout, hall),

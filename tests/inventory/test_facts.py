@@ -11,6 +11,7 @@ from hypothesis import strategies as st
 from internal.inventory.facts import Change, Pictures, read
 from proto import EVENTS, Event
 from proto.inventory import HoldCreated, HoldExpired, HoldRefreshed, HoldReleased
+from proto.live import LiveUser
 
 seats = st.lists(st.from_regex(r"[A-Za-z0-9._:-]{1,8}", fullmatch=True), min_size=1, max_size=4, unique=True)
 moments = st.integers(1_700_000_000_000, 1_900_000_000_000)
@@ -25,7 +26,7 @@ def line(kind: str, expires: int, listed: list[str], trailer: str, hold: str = "
 @given(st.sampled_from("crlx"), moments, seats, trailers)
 def test_a_line_is_a_fact_of_the_contract(kind: str, expires: int, listed: list[str], trailer: str) -> None:
     """What is written by hand decodes as the contract's own struct, with everything that the line said."""
-    message, change = read(*line(kind, expires, [] if kind == "r" else listed, trailer))
+    message, change, news = read(*line(kind, expires, [] if kind == "r" else listed, trailer))
     assert message is not None
     at = datetime.fromtimestamp(expires / 1000, UTC)
     expected: dict[str, Event] = {
@@ -35,6 +36,10 @@ def test_a_line_is_a_fact_of_the_contract(kind: str, expires: int, listed: list[
         "x": HoldExpired(hold_id="hold_1", showtime_id="showtime_1", seat_ids=listed),
     }
     assert msgspec.json.decode(message.body, type=EVENTS[message.subject]) == expected[kind]
+    assert news is not None
+    shown = msgspec.json.decode(news[1], type=LiveUser)
+    assert (shown.to(), shown.topic) == (news[0], message.subject)
+    assert msgspec.convert(shown.data, EVENTS[message.subject]) == expected[kind]
     assert change.seats == ([] if kind == "r" else listed)
     assert change.state == ("h" if kind in "cr" else ".")
     assert datetime.fromisoformat(message.headers["Aisle-Time"]) == datetime(2026, 5, 1, tzinfo=UTC)
@@ -49,15 +54,15 @@ def test_a_line_has_one_id_however_often_it_is_read() -> None:
 
 def test_an_expiry_without_seats_is_told_as_such() -> None:
     """A hold whose seats were taken over expires without any."""
-    message, _ = read(*line("x", 0, [], "|"))
+    message, _, _ = read(*line("x", 0, [], "|"))
     assert message is not None
     assert msgspec.json.decode(message.body, type=HoldExpired).seat_ids == []
 
 
 def test_what_postgres_decided_is_a_picture_and_no_fact() -> None:
     """A claim's or a sale's line changes the picture; its fact comes from Postgres' outbox."""
-    message, change = read(*line("p", 0, ["A1"], "|", hold="s"))
-    assert message is None
+    message, change, news = read(*line("p", 0, ["A1"], "|", hold="s"))
+    assert (message, news) == (None, None)
     assert change == Change("showtime_1", 7, ["A1"], "s")
 
 

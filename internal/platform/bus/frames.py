@@ -6,13 +6,13 @@ process that answers HTTP; a whole batch in one string costs a tenth of that.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from functools import lru_cache
 
 from internal.platform.bus.envelope import Message
 from internal.platform.bus.faults import MessageTooLarge
 
-__all__ = ["acknowledgements", "batch_frames", "single_frame"]
+__all__ = ["acknowledgements", "batch_frames", "shown", "single_frame"]
 
 _OWN_LINES = 5  # the version, batch id, sequence, message id and the empty line
 _COMMIT = "Nats-Batch-Commit: 1\r\n"
@@ -39,6 +39,16 @@ def single_frame(message: Message, reply: str, limit: int) -> bytes:
     pieces: list[bytes] = []
     _append(pieces, message, head, reply)
     return b"".join(pieces)
+
+
+def shown(pictures: Iterable[tuple[str, str]]) -> bytes:
+    """Subjects and bodies that ask for no answer, in one piece. What is not ASCII is longer than it looks."""
+    return "".join(
+        [
+            f"{_shown_to(subject)} {len(text) if text.isascii() else len(text.encode())}\r\n{text}\r\n"
+            for subject, text in pictures
+        ]
+    ).encode()
 
 
 def acknowledgements(replies: Sequence[str]) -> bytes:
@@ -69,6 +79,11 @@ def _without_reply(subject: str) -> str:
     if not subject or any(character.isspace() for character in subject):
         raise ValueError(f"not a subject: {subject!r}")
     return f"HPUB {subject}"
+
+
+@lru_cache(maxsize=32_768)  # as many people as hold seats within some minutes
+def _shown_to(subject: str) -> str:
+    return _without_reply(subject)[1:]
 
 
 def _address(subject: str, reply: str) -> str:

@@ -7,6 +7,7 @@ limits      GCRA in one script
 answers     ETag, cursor pages, JSON answers
 forms       what routes take alike: bodies, pages, texts
 fast        the fast road: routes that are answered before the framework is asked
+sockets     WebSockets and event streams that cost no task each
 server      uvicorn under our supervisor, one write for each answer
 """
 
@@ -15,18 +16,36 @@ from internal.platform.http.app import RouteHandler, problems
 from internal.platform.http.fast import FastRoute
 from internal.platform.http.gate import Visitor, member_of, visitor_of
 from internal.platform.http.limits import Limit, Limiter
+from internal.platform.http.sockets import (
+    Door,
+    Outlet,
+    Socket,
+    SocketRoute,
+    SocketSettings,
+    Stream,
+    event_bytes,
+    text_frame,
+)
 
 __all__ = [
+    "Door",
     "FastRoute",
     "Limit",
     "Limiter",
+    "Outlet",
     "Page",
     "RouteHandler",
+    "Socket",
+    "SocketRoute",
+    "SocketSettings",
+    "Stream",
     "Visitor",
     "cursor_of",
+    "event_bytes",
     "json_answer",
     "member_of",
     "position_of",
     "problems",
+    "text_frame",
     "visitor_of",
 ]

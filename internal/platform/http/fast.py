@@ -11,16 +11,17 @@ the stop of the server. Only the writing of the answer is done here, in one piec
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
 from time import perf_counter
-from typing import Any
+from typing import Any, Protocol
 
 from uvicorn.protocols.http.httptools_impl import STATUS_LINE
 
 from internal.platform.faults import Fault
 from internal.platform.http.front import Scope
 from internal.platform.http.problems import MEDIA_TYPE, problem_body, retry_after
+from internal.platform.http.sockets import Door, SocketRoute, Stream
 
 __all__ = ["FastRoute", "Headers", "Roads", "Straight"]
 
@@ -29,19 +30,28 @@ Headers = Sequence[tuple[bytes, bytes]]
 _UNCHANGED = 304
 
 
+class Connection(Protocol):
+    """The server's protocol, as a fast request knows it."""
+
+    stream: Stream | None
+
+    def go_ordinary(self, cycle: Any) -> None:
+        """Give the request to the framework."""
+
+
 class Straight:
     """One request on the fast road. It is answered once: by `answer`, by `problem`, or on the ordinary road."""
 
-    __slots__ = ("_began", "_cycle", "_go_ordinary", "_roads", "_route", "body", "headers", "id")
+    __slots__ = ("_began", "_connection", "_cycle", "_roads", "_route", "body", "headers", "id")
 
-    def __init__(self, route: FastRoute, id: str, cycle: Any, roads: Roads, go_ordinary: Callable[[Any], None]) -> None:
+    def __init__(self, route: FastRoute, id: str, cycle: Any, roads: Roads, connection: Connection) -> None:
         self.id = id
         self.headers: Headers = cycle.scope["headers"]
         self.body = b""
         self._route = route
         self._cycle = cycle
         self._roads = roads
-        self._go_ordinary = go_ordinary
+        self._connection = connection
         self._began = perf_counter()
 
     @property
@@ -72,7 +82,7 @@ class Straight:
     def ordinary(self) -> None:
         """Not the straight case after all, and nothing was touched."""
         if not self._cycle.disconnected:
-            self._go_ordinary(self._cycle)
+            self._connection.go_ordinary(self._cycle)
 
     def answer(self, status: int, head: bytes, body: bytes) -> None:
         """The whole answer; `head` is its header lines, each with its line end, but for the length."""
@@ -87,6 +97,17 @@ class Straight:
             cycle.on_response()
         if (count := self._roads.count) is not None:
             count(self._route.template, self._route.method, status, perf_counter() - self._began)
+
+    def stream(self, door: Door, head: bytes) -> Stream | None:
+        """Begin an answer that ends with the connection; None if the caller has left, or has too many already."""
+        cycle = self._cycle
+        address = None if cycle.disconnected else door.enter(cycle.scope)
+        if address is None:
+            return None
+        cycle.response_started, cycle.keep_alive = True, False
+        cycle.transport.write(b"".join((STATUS_LINE[200], head, b"connection: close\r\n\r\n")))
+        self._connection.stream = stream = Stream(door, address, cycle.transport)
+        return stream
 
     def problem(self, fault: Fault, number: str) -> None:
         """A fault, as the ordinary road would tell it."""
@@ -118,8 +139,9 @@ class Roads:
     routes: Sequence[FastRoute] = ()
     count: Callable[[str, str, int, float], None] | None = None
     detour: Callable[[Scope], bool] | None = None
+    sockets: Mapping[bytes, SocketRoute] = field(default_factory=dict)  # by their paths
 
-    def find(self, cycle: Any, go_ordinary: Callable[[Any], None]) -> Straight | None:
+    def find(self, cycle: Any, connection: Connection) -> Straight | None:
         """The request on its fast road, if it has one."""
         scope = cycle.scope
         path, method = scope["path"], scope["method"]
@@ -128,5 +150,5 @@ class Roads:
                 inner = path[len(route.before) : len(path) - len(route.after)]
                 if not inner or "/" in inner or cycle.waiting_for_100_continue or (self.detour and self.detour(scope)):
                     return None
-                return Straight(route, inner, cycle, self, go_ordinary)
+                return Straight(route, inner, cycle, self, connection)
         return None

@@ -7,15 +7,16 @@ import socket
 from collections.abc import Iterator
 from contextlib import contextmanager
 from functools import partial
-from typing import Any
+from typing import Any, cast
 
 import uvicorn
 from uvicorn.protocols.http.httptools_impl import STATUS_LINE, HttpToolsProtocol
 
 from internal.platform.faults import Fault
 from internal.platform.http.fast import Roads, Straight
-from internal.platform.http.front import ASGIApp
+from internal.platform.http.front import ASGIApp, Scope
 from internal.platform.http.problems import MEDIA_TYPE, HeadTooLarge, NotHttp, problem_body
+from internal.platform.http.sockets import Socket, SocketRoute, Stream
 from internal.platform.ids import new_id
 
 __all__ = ["serve"]
@@ -72,6 +73,7 @@ class _Protocol(HttpToolsProtocol):
         self._came_to_nothing = 0  # bytes since the last head or piece of a body
         self._waiting_since: float | None = self.loop.time()  # for a head, or for more of a body
         self._idle_since: float | None = None  # since the last answer
+        self.stream: Stream | None = None  # the answer under way, if it is one without an end
 
     def data_received(self, data: bytes) -> None:
         self._came_to_nothing += len(data)
@@ -107,6 +109,41 @@ class _Protocol(HttpToolsProtocol):
         if waits or (self._idle_since is not None and self._idle_since < idle_since):
             self.transport.close()
 
+    def _should_upgrade(self) -> bool:
+        """Only where a socket may be opened; elsewhere it is an ordinary request that asks for too much."""
+        return self._get_upgrade() == b"websocket" and self._socket_route() is not None
+
+    def _unsupported_upgrade_warning(self) -> None:
+        """Anybody can ask for it, so nobody writes it down."""
+
+    def _socket_route(self) -> SocketRoute | None:
+        return self._roads.sockets.get(self.url.partition(b"?")[0])
+
+    def handle_websocket_upgrade(self) -> None:
+        """The connection is a socket from now on."""
+        route, scope = self._socket_route(), cast("Scope", self.scope)
+        assert route is not None
+        self._waiting_since = self._idle_since = None
+        if (self.cycle is not None and not self.cycle.response_complete) or not route.door.welcome(scope):
+            self.transport.write(STATUS_LINE[403] + b"content-length: 0\r\nconnection: close\r\n\r\n")
+            self.transport.close()
+            return
+        self.connections.discard(self)
+        lines = [b"%s: %s\r\n" % header for header in self.headers]
+        head = b"".join((b"%s %s HTTP/1.1\r\n" % (self.scope["method"].encode(), self.url), *lines, b"\r\n"))
+        Socket(route, scope, self.transport, self.connections).begin(head)
+
+    def connection_lost(self, exc: Exception | None) -> None:
+        super().connection_lost(exc)
+        if self.stream is not None:
+            self.stream.lost()
+
+    def shutdown(self) -> None:
+        if self.stream is None:
+            super().shutdown()
+        else:
+            self.stream.shutdown()
+
     def send_400_response(self, _: str) -> None:
         self._refuse(NotHttp())
 
@@ -126,9 +163,9 @@ class _Protocol(HttpToolsProtocol):
         self.transport.close()
 
     def _start_asgi_task(self, cycle: Any, _app: Any) -> None:
-        straight = self._roads.find(cycle, self._go_ordinary)
+        straight = self._roads.find(cycle, self)
         if straight is None:
-            self._go_ordinary(cycle)
+            self.go_ordinary(cycle)
         elif cycle.more_body:
             self._arriving = straight
         else:
@@ -136,7 +173,7 @@ class _Protocol(HttpToolsProtocol):
             # the one before it, would be a recursion, and it would fail in whoever ended the first: Redis' lane.
             self.loop.call_soon(straight.go)
 
-    def _go_ordinary(self, cycle: Any) -> None:
+    def go_ordinary(self, cycle: Any) -> None:
         if cycle.scope["method"] != "HEAD":  # whose answer has no second part to wait for
             cycle.transport = _OneWrite(cycle.transport)
         super()._start_asgi_task(cycle, self.app)
@@ -172,9 +209,7 @@ async def serve(
         uvicorn.Config(
             app,
             http=partial(_Protocol, roads or Roads()),  # type: ignore[arg-type]  # whatever makes a protocol will do
-            ws="websockets-sansio",
-            ws_per_message_deflate=False,
-            ws_max_size=16 * 1024,
+            ws="none",  # sockets are the matter of `sockets`
             lifespan="off",
             interface="asgi3",
             log_config=None,

@@ -1,4 +1,4 @@
-"""What Redis knows of the seats: read only."""
+"""The maps of seats that inventory writes in Redis (see `proto.seatkeys`), for whoever shows them: read only."""
 
 from __future__ import annotations
 
@@ -7,12 +7,13 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
-from internal.platform.redis import BatchScript, Lane
+from internal.platform.redis.lane import Lane
+from internal.platform.redis.scripts import BatchScript
 from proto.seatkeys import map_key, show_key, version_key
 
-__all__ = ["SNAPSHOT", "Maps"]
+__all__ = ["MAPS", "Maps"]
 
-SNAPSHOT = BatchScript(Path(__file__).with_name("snapshot.lua"))
+MAPS = BatchScript(Path(__file__).with_name("maps.lua"))
 
 
 Told = Callable[[Any], None]
@@ -43,4 +44,4 @@ class Maps:
                 one(reply)
 
         keys = (show_key(showtime_id), map_key(showtime_id), version_key(showtime_id))
-        self._lane.post(SNAPSHOT, (*keys, known), share)
+        self._lane.post(MAPS, (*keys, known), share)

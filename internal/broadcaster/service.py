@@ -1,0 +1,78 @@
+"""Builds the broadcaster: the only wiring."""
+
+from __future__ import annotations
+
+from functools import partial
+
+from internal.broadcaster import http
+from internal.broadcaster.config import Config
+from internal.broadcaster.counts import Counts
+from internal.broadcaster.events import Events
+from internal.broadcaster.frames import Audience
+from internal.broadcaster.heart import Heart
+from internal.broadcaster.orders import Orders
+from internal.broadcaster.readers import SocketReader, Watching
+from internal.broadcaster.showtimes import Showtimes
+from internal.broadcaster.tasks import Tasks
+from internal.broadcaster.users import Users
+from internal.platform.config import read
+from internal.platform.http import Door, Socket, SocketRoute, SocketSettings
+from internal.platform.http.gate import GateSettings
+from internal.platform.loops import Loop
+from internal.platform.redis import MAPS, Maps
+from internal.platform.service import Parts, Platform, Service
+from internal.platform.telemetry import Figure
+from proto.sockets import CLOSE_CODES
+
+__all__ = ["SERVICE"]
+
+_BEAT = 0.5  # seconds between looks at whose PING is due
+
+
+def build(platform: Platform) -> Parts:
+    """Everything by explicit arguments."""
+    config, environment = read(Config, platform.environment), platform.environment
+    door = Door(read(SocketSettings, environment), read(GateSettings, environment).proxies)
+    tasks = Tasks(platform.log)
+    showtimes = Showtimes(Maps(platform.redis), platform.bus, config, tasks)
+    users = Users(platform.bus, platform.verifier, config, tasks)
+    counts = Counts(showtimes, platform.bus, tasks)
+    orders = Orders(platform.bus, users, tasks)
+    watching = Watching(showtimes, Events(showtimes, platform.bus, config, tasks), users, config)
+    heart = Heart(config)
+
+    def opened(socket: Socket) -> SocketReader:
+        reader = SocketReader(socket, watching)
+        heart.watch(reader)
+        return reader
+
+    return Parts(
+        routes=http.routes(showtimes),
+        fast=http.fast_routes(showtimes, door, heart),
+        sockets=[SocketRoute("/ws", door, opened)],
+        loops=[
+            Loop("broadcaster-check", showtimes.check_once, config.check_every),
+            Loop("broadcaster-counts", counts.tend_once, config.check_every),
+            Loop("broadcaster-heart", heart.beat_once, _BEAT),
+            Loop("broadcaster-users", users.tend_once, _BEAT),
+            Loop("broadcaster-orders", orders.listen_once, _BEAT),
+        ],
+        figures=[
+            Figure("broadcaster_connections", "Sockets and streams that are open.", lambda: door.open, kind="gauge"),
+            Figure("broadcaster_rooms", "Showtimes that are watched here.", lambda: len(showtimes.rooms), kind="gauge"),
+            Figure("broadcaster_frames", "Frames that were written.", lambda: Audience.shown),
+            *(
+                Figure(
+                    "broadcaster_closed",
+                    "Connections that were closed by us, by their code.",
+                    partial(door.closed.__getitem__, code),
+                    labels={"code": str(code)},
+                )
+                for code in CLOSE_CODES
+            ),
+            Figure("broadcaster_read_again", "Maps read anew after a gap.", lambda: showtimes.read_again),
+        ],
+    )
+
+
+SERVICE = Service("broadcaster", build, scripts=(MAPS,))
