@@ -35,7 +35,7 @@ def containers() -> Iterator[tuple[str, str, str]]:
         .with_env("POSTGRES_USER", "aisle")
         .with_env("POSTGRES_PASSWORD", "aisle")
         .with_env("POSTGRES_DB", "postgres")
-        .with_command(["postgres", "-c", "max_connections=300"])
+        .with_command(["postgres", "-c", "max_connections=500"])
         .with_exposed_ports(5432)
         .waiting_for(ExecWaitStrategy(_LISTENS))
     )

@@ -54,6 +54,7 @@ _HURRIED = {
     "AISLE_GATE_MEMBER_WRITES": "10000000",
     "AISLE_GATE_PROXIES": "1",
     "AISLE_INVENTORY_HOLDS_BURST": "1000000",
+    "AISLE_DATABASE_POOL_MAX": "5",  # several lanes share one Postgres
 }
 _SETTLED_WITHIN = 30.0  # seconds until everything that was begun is at its end
 
