@@ -6,6 +6,7 @@ from internal.broadcaster.service import SERVICE as BROADCASTER
 from internal.catalog.service import SERVICE as CATALOG
 from internal.checkout.service import SERVICE as CHECKOUT
 from internal.directory.service import SERVICE as DIRECTORY
+from internal.gateway.service import SERVICE as GATEWAY
 from internal.inventory.service import SERVICE as INVENTORY
 from internal.ledger.service import SERVICE as LEDGER
 from internal.orders.service import SERVICE as ORDERS
@@ -31,4 +32,5 @@ main(
     LEDGER,
     STATS,
     BROADCASTER,
+    GATEWAY,
 )

@@ -28,6 +28,7 @@ from internal.checkout.service import SERVICE as CHECKOUT
 from internal.directory.service import SERVICE as DIRECTORY
 from internal.embedded import Valkey
 from internal.embedded import running as started
+from internal.gateway.service import SERVICE as GATEWAY
 from internal.inventory.service import SERVICE as INVENTORY
 from internal.ledger.service import SERVICE as LEDGER
 from internal.orders.service import SERVICE as ORDERS
@@ -58,6 +59,7 @@ SERVICES = (
     LEDGER,
     STATS,
     BROADCASTER,
+    GATEWAY,
 )
 PASSWORD = "correct horse battery"
 _ADMIN = "root@example.com"

@@ -12,7 +12,7 @@ from litestar import Request, Response
 
 from internal.platform.faults import Malformed
 
-__all__ = ["Page", "cursor_of", "etag_of", "json_answer", "matches", "position_of"]
+__all__ = ["Page", "cursor_of", "etag_of", "json_answer", "matches", "position_of", "takes_gzip"]
 
 T = TypeVar("T")
 _encode = msgspec.json.Encoder(decimal_format="number").encode
@@ -51,6 +51,15 @@ def matches(request: Request[Any, Any, Any], etag: str) -> bool:
     if sent is None:
         return False
     return sent.strip() == "*" or etag in {tag.strip().removeprefix("W/") for tag in sent.split(",")}
+
+
+def takes_gzip(request: Request[Any, Any, Any]) -> bool:
+    """Whether the caller reads gzip (Accept-Encoding)."""
+    for offer in request.headers.get("accept-encoding", "").lower().split(","):
+        name, _, quality = offer.partition(";")
+        if name.strip() in ("gzip", "*"):
+            return quality.replace(" ", "") not in ("q=0", "q=0.0", "q=0.00", "q=0.000")
+    return False
 
 
 def json_answer(

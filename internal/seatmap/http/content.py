@@ -8,7 +8,7 @@ from litestar import Response, get
 from litestar.params import FromPath
 
 from internal.platform.http import RouteHandler, member_of, problems
-from internal.platform.http.answers import matches
+from internal.platform.http.answers import matches, takes_gzip
 from internal.platform.http.forms import Web
 from internal.platform.roles import NotAllowedHere
 from internal.seatmap.domain import NoSuchLayout, NoSuchVenue, VenueHasNoLayout
@@ -49,15 +49,7 @@ async def _send(request: Web, layouts: Layouts, layout_hash: str, cache: str) ->
     headers = {"etag": f'"{layout_hash}"', "cache-control": cache, "vary": "accept-encoding"}
     if matches(request, headers["etag"]):
         return Response(b"", status_code=304, headers=headers)
-    if _takes_gzip(request.headers.get("accept-encoding", "")):
+    if takes_gzip(request):
         headers["content-encoding"] = "gzip"
         return Response(packed.body, media_type="application/json", headers=headers)
     return Response(await layouts.plain(layout_hash), media_type="application/json", headers=headers)
-
-
-def _takes_gzip(accepted: str) -> bool:
-    for offer in accepted.lower().split(","):
-        name, _, quality = offer.partition(";")
-        if name.strip() in ("gzip", "*"):
-            return quality.replace(" ", "") not in ("q=0", "q=0.0", "q=0.00", "q=0.000")
-    return False

@@ -1,0 +1,4 @@
+from internal.gateway.service import SERVICE
+from internal.platform.run import main
+
+main(SERVICE)

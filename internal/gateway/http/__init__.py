@@ -1,0 +1,14 @@
+"""The routes of the gateway."""
+
+from __future__ import annotations
+
+from internal.gateway.files import Files
+from internal.gateway.http import clock, web
+from internal.platform.http import RouteHandler
+
+__all__ = ["routes"]
+
+
+def routes(files: Files) -> list[RouteHandler]:
+    """All of them."""
+    return [*web.routes(files), *clock.routes()]

@@ -1,0 +1,140 @@
+"""The pages in a real browser, on every service as it runs.
+
+`open_page(path)` gives a page that watches itself: what the console said, what the policy forbade, who else was asked,
+how much script came. `settled` asserts that all of it is as it should be. Screenshots go to `--shots`, or to a folder
+of the run's own that its last line names.
+"""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator, Awaitable, Callable
+from contextlib import AsyncExitStack
+from dataclasses import dataclass, field
+from pathlib import Path
+from shutil import which
+from urllib.parse import urlsplit
+
+import pytest
+from playwright.async_api import Browser, BrowserContext, ConsoleMessage, Page, Response, async_playwright
+
+from tests.conftest import Addresses
+from tests.e2e.stage import Scene, Stage, staged
+
+PHONE = (390, 844)
+DESKTOP = (1280, 800)
+_CHROMIUM = which("chromium") or which("chromium-browser") or which("google-chrome")
+
+
+def pytest_addoption(parser: pytest.Parser) -> None:
+    parser.addoption("--shots", default=None, help="where screenshots of the pages go")
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    if _CHROMIUM is None:
+        here = Path(__file__).parent
+        for item in items:
+            if here in item.path.parents:
+                item.add_marker(pytest.mark.skip(reason="NO CHROMIUM: the pages were not tested; apt install chromium"))
+
+
+@dataclass
+class Watched:
+    """A page and what happened on it besides what was asked for."""
+
+    page: Page
+    base: str
+    complaints: list[str] = field(default_factory=list)
+    strangers: list[str] = field(default_factory=list)
+    scripts: dict[str, int] = field(default_factory=dict)
+    expected: list[str] = field(default_factory=list)
+
+    def settled(self) -> None:
+        """Nothing complained, and nobody else was asked."""
+        unexpected = [one for one in self.complaints if not any(part in one for part in self.expected)]
+        assert unexpected == []
+        assert self.strangers == []
+
+
+def watched(page: Page, base: str) -> Watched:
+    """Begin to listen."""
+    one = Watched(page, base)
+    host = urlsplit(base).netloc
+
+    def said(message: ConsoleMessage) -> None:
+        if message.type in {"error", "warning"}:
+            one.complaints.append(f"{message.type}: {message.text}")
+
+    async def measured(response: Response) -> None:
+        if response.request.resource_type == "script" and response.ok:
+            one.scripts[response.url] = len(await response.body())
+
+    page.on("console", said)
+    page.on("pageerror", lambda error: one.complaints.append(f"uncaught: {error}"))
+    page.on("response", measured)
+    page.on(
+        "request",
+        lambda request: (
+            one.strangers.append(request.url)
+            if urlsplit(request.url).scheme in {"http", "https", "ws", "wss"} and urlsplit(request.url).netloc != host
+            else None
+        ),
+    )
+    return one
+
+
+Opener = Callable[..., Awaitable[Watched]]
+
+
+@pytest.fixture(scope="session")
+async def web_stage(servers: Addresses, tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[Stage]:
+    async with staged(servers, tmp_path_factory.mktemp("web")) as stage:
+        yield stage
+
+
+@pytest.fixture(scope="session")
+async def web_scene(web_stage: Stage) -> Scene:
+    """For tests that change nothing of it."""
+    return await web_stage.scene()
+
+
+@pytest.fixture(scope="session")
+async def browser() -> AsyncIterator[Browser]:
+    async with async_playwright() as playwright:
+        # No sandbox: containers and root have none to give. The pages are our own.
+        launched = await playwright.chromium.launch(executable_path=_CHROMIUM, args=["--no-sandbox"])
+        yield launched
+        await launched.close()
+
+
+@pytest.fixture
+async def open_page(web_stage: Stage, browser: Browser) -> AsyncIterator[Opener]:
+    """`await open_page('/', size=PHONE, dark=True, language='tr')`: each in a browser of its own."""
+    async with AsyncExitStack() as stack:
+
+        async def opened(
+            path: str = "/", *, size: tuple[int, int] = DESKTOP, dark: bool = False, language: str = "en"
+        ) -> Watched:
+            context: BrowserContext = await stack.enter_async_context(
+                await browser.new_context(
+                    base_url=web_stage.base,
+                    viewport={"width": size[0], "height": size[1]},
+                    color_scheme="dark" if dark else "light",
+                    locale={"en": "en-GB", "tr": "tr-TR"}[language],
+                    reduced_motion="reduce",
+                    has_touch=size == PHONE,
+                )
+            )
+            one = watched(await context.new_page(), web_stage.base)
+            await one.page.goto(path, wait_until="networkidle")
+            return one
+
+        yield opened
+
+
+@pytest.fixture(scope="session")
+def shots(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Where screenshots go."""
+    given = request.config.getoption("--shots")
+    folder = Path(given) if given else tmp_path_factory.mktemp("shots")
+    folder.mkdir(parents=True, exist_ok=True)
+    return folder
