@@ -10,14 +10,20 @@ __all__ = [
     "EventCanceled",
     "EventCreated",
     "EventDeleted",
+    "EventDetails",
     "EventPublished",
     "EventShowtimes",
     "EventUpdated",
+    "GetEvent",
     "GetPrices",
     "GetShowtime",
     "ListEventShowtimes",
+    "ListProgramme",
     "ListShowtimes",
+    "Played",
+    "PlayedEvent",
     "Prices",
+    "Programme",
     "ShowtimeCanceled",
     "ShowtimeCreated",
     "ShowtimeDeleted",
@@ -205,3 +211,62 @@ class GetPrices(Request[Prices], frozen=True, kw_only=True):
 
     showtime_id: str
     at: Moment
+
+
+class EventDetails(Answer, frozen=True, kw_only=True):
+    """An event as it stands."""
+
+    event_id: str
+    organization_id: str
+    name: str
+    status: ShowtimeStatus
+    description: str = ""
+    category_id: str | None = None
+    image_url: str | None = None
+
+
+@rpc("rpc.catalog.event")
+class GetEvent(Request[EventDetails], frozen=True, kw_only=True):
+    """What is known of this event?"""
+
+    event_id: str
+
+
+class Played(Part, frozen=True, kw_only=True):
+    """A time at which an event is still to be played, and what its seats cost."""
+
+    showtime_id: str
+    venue_id: str
+    starts_at: Moment
+    time_zone: str
+    currency: Currency
+    lowest_price: Money
+    highest_price: Money
+    on_sale_from: Moment | None = None
+    on_sale_until: Moment | None = None
+
+
+class PlayedEvent(Part, frozen=True, kw_only=True):
+    """A published event with the first of the times at which it is still to be played."""
+
+    event_id: str
+    organization_id: str
+    name: str
+    description: str = ""
+    category_id: str | None = None
+    image_url: str | None = None
+    showtimes: list[Played] = []
+
+
+class Programme(Answer, frozen=True, kw_only=True):
+    """What is still to be played, the soonest first."""
+
+    events: list[PlayedEvent]
+    next_cursor: str | None = None
+
+
+@rpc("rpc.catalog.programme")
+class ListProgramme(Request[Programme], frozen=True, kw_only=True):
+    """What is still to be played? In pages."""
+
+    cursor: str | None = None

@@ -18,7 +18,9 @@ __all__ = [
     "Row",
     "Seat",
     "Section",
+    "Shape",
     "SimpleCreated",
+    "TierColor",
     "VenueCreated",
     "VenueDeleted",
     "VenueFacts",
@@ -70,8 +72,32 @@ class Area(Part, frozen=True, kw_only=True):
     name: str
     capacity: int
     tier: str
-    x: float = 0.0
+    x: float = 0.0  # the middle of it
     y: float = 0.0
+    width: float = 0.0
+    height: float = 0.0
+
+
+class TierColor(Part, frozen=True, kw_only=True):
+    """How the places of a tier are drawn; an empty colour leaves it to whoever draws."""
+
+    name: str
+    color: str = ""
+
+
+class Shape(Part, frozen=True, kw_only=True):
+    """What is drawn and not sold: the stage, a bar, a word."""
+
+    kind: Literal["rectangle", "circle", "ellipse", "polygon", "text"]
+    x: float
+    y: float
+    width: float = 0.0
+    height: float = 0.0
+    rotation: float = 0.0
+    points: list[Point] = []
+    text: str = ""
+    color: str = ""
+    border_color: str = ""
 
 
 class Section(Part, frozen=True, kw_only=True):
@@ -84,7 +110,10 @@ class Section(Part, frozen=True, kw_only=True):
 
 
 class LayoutPage(Answer, frozen=True, kw_only=True):
-    """A page of a layout, under 1 MB; the sections, rows and seats come in the layout's order."""
+    """A page of a layout, under 1 MB; the sections, rows and seats come in the layout's order.
+
+    The tiers' colours and the shapes are on the first page of a whole layout.
+    """
 
     layout_hash: str
     venue_id: str
@@ -92,6 +121,8 @@ class LayoutPage(Answer, frozen=True, kw_only=True):
     focal_point: Point
     sections: list[Section]
     next_cursor: str | None = None
+    tiers: list[TierColor] = []
+    shapes: list[Shape] = []
 
 
 @rpc("rpc.seatmap.layout")

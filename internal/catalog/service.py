@@ -10,6 +10,7 @@ from internal.catalog.config import CatalogSettings
 from internal.catalog.fast import event_page
 from internal.catalog.handlers import Categories, Events, Showtimes, Simple, Tiers
 from internal.catalog.handlers.access import Access
+from internal.catalog.handlers.programme import Programmes
 from internal.catalog.http import routes
 from internal.catalog.http.answers import PUBLIC
 from internal.catalog.recent import Shelf
@@ -17,7 +18,7 @@ from internal.platform.bus import Endpoint
 from internal.platform.config import read
 from internal.platform.http.gate import GateSettings
 from internal.platform.service import Parts, Platform, Service
-from proto.catalog import GetPrices, GetShowtime, ListEventShowtimes, ListShowtimes
+from proto.catalog import GetEvent, GetPrices, GetShowtime, ListEventShowtimes, ListProgramme, ListShowtimes
 
 __all__ = ["SERVICE", "build"]
 
@@ -32,6 +33,7 @@ def build(platform: Platform) -> Parts:
     showtimes = Showtimes(database, access, bus, shelf, settings, zones, _now)
     simple = Simple(database, bus, events, showtimes, settings, _now)
     tiers = Tiers(database, access, shelf, _now)
+    programmes = Programmes(database, _now)
     limited = "GET /api/events/" in read(GateSettings, platform.environment).limits
     return Parts(
         routes=routes(events, simple, showtimes, tiers, Categories(database, _now), shelf),
@@ -41,6 +43,8 @@ def build(platform: Platform) -> Parts:
             Endpoint(ListEventShowtimes, showtimes.facts_of_event),
             Endpoint(ListShowtimes, showtimes.facts_of_all),
             Endpoint(GetPrices, tiers.prices),
+            Endpoint(GetEvent, programmes.event),
+            Endpoint(ListProgramme, programmes.page),
         ],
     )
 

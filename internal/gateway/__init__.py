@@ -3,13 +3,14 @@
 Owns nothing. Asks catalog, seatmap and seatview on the bus, and keeps what cannot change.
 
     GET /, /events/…, /orders/…, /organiser/…, /door/…, /operator/…   the pages: one html file for each kind of person
-    GET /assets/<version>/…             what the pages are made of; under another version, or none, it is revalidated
+    GET /assets/<version>/…             what the pages are made of; without the version it is revalidated
     GET /docs, /docs/events             the OpenAPI and the AsyncAPI document, to read and to try
     GET /docs/openapi.json              the document of all services, wherever they run
+    GET /api/programme                  what is on, by text, city, date and category
     GET /api/showtimes/{id}/page        event, showtime, prices, layout and seats in one answer
 
-What must hold: a file is found by its name in a dictionary, never by a path on the disk; a page runs no script and loads
-nothing that is not ours (`domain.CONTENT_SECURITY`), and a file's address names its bytes, so that it may be kept.
+What must hold: a file is found by its name in a dictionary, never by a path on the disk; a page runs no script and
+loads nothing that is not ours (`domain.CONTENT_SECURITY`); an asset's address names its bytes, so that it may be kept.
 
 The pages have no build step: `web/` is served as it is, but for the version in their links and the list of the modules
 that each will load. A module imports others by relative paths (`./`, `../`), so that all are of one version.

@@ -3,15 +3,18 @@
 from __future__ import annotations
 
 from internal.gateway.files import read_files
+from internal.gateway.handlers import Programmes, Showtimes, Venues
 from internal.gateway.http import routes
 from internal.platform.service import Parts, Platform, Service
 
 __all__ = ["SERVICE"]
 
 
-def build(_: Platform) -> Parts:
+def build(platform: Platform) -> Parts:
     """The files are read here, so that a broken one is told at the start."""
-    return Parts(routes=routes(read_files()))
+    venues = Venues(platform.bus)
+    programmes, showtimes = Programmes(platform.bus, venues), Showtimes(platform.bus, venues)
+    return Parts(routes=routes(read_files(), programmes, showtimes))
 
 
 SERVICE = Service("gateway", build)

@@ -11,6 +11,7 @@ layouts      whole layouts, from the seatmap
 outbox, inbox, idempotency
 reconcile    two truths compared: declared by services, run as loops, asked by `aisle reconcile`; outbox_reconciler
 completing   what the platform adds to every service
+recent       what was just read, for a second
 tokens       who asks: RS256 access tokens, checked once (keys, rs256); roles: what somebody may do in an organisation
 http/        the edge: problems, visitors, limits, pages, the fast road
 plain_http   calls to others by HTTP without TLS, at half the cost

@@ -8,7 +8,7 @@ import msgspec
 
 from internal.platform.faults import Malformed
 from internal.seatmap import layout as ours
-from proto.seatmap import Area, LayoutPage, Point, Row, Seat, Section
+from proto.seatmap import Area, LayoutPage, Point, Row, Seat, Section, Shape, TierColor
 
 __all__ = ["page"]
 
@@ -18,6 +18,7 @@ _LARGEST = 400_000  # bytes after which a page is closed; the longest row that i
 def page(layout: ours.Layout, layout_hash: str, venue_id: str, section: str | None, cursor: str | None) -> LayoutPage:
     """The page that begins at the cursor: the number of a row or an area, counted through the layout or the section."""
     start = _position(cursor)
+    first = section is None and start == 0
     size, following = 0, None
     sections: list[Section] = []
     for number, part in enumerate(_parts(layout, section)):
@@ -35,6 +36,8 @@ def page(layout: ours.Layout, layout_hash: str, venue_id: str, section: str | No
         focal_point=Point(x=layout.focus.x, y=layout.focus.y),
         sections=sections,
         next_cursor=following,
+        tiers=[TierColor(name=tier.name, color=tier.color) for tier in layout.tiers] if first else [],
+        shapes=[_shape(shape) for shape in layout.shapes] if first else [],
     )
 
 
@@ -74,4 +77,17 @@ def _seat(seat: ours.Seat) -> Seat:
 
 def _area(area: ours.Area) -> Area:
     x, y = area.x + area.width / 2, area.y + area.height / 2
-    return Area(area_id=area.id, name=area.label, capacity=area.capacity, tier=area.tier, x=x, y=y)
+    return Area(
+        area_id=area.id,
+        name=area.label,
+        capacity=area.capacity,
+        tier=area.tier,
+        x=x,
+        y=y,
+        width=area.width,
+        height=area.height,
+    )
+
+
+def _shape(shape: ours.Shape) -> Shape:
+    return msgspec.convert(shape, Shape, from_attributes=True)

@@ -11,7 +11,7 @@ from internal.platform.faults import Fault, Kind
 from proto.seatkeys import BLOCKED, CLAIMED, FREE, HELD, SOLD, areas, rows
 from proto.seatmap import Section
 
-__all__ = ["STATUS", "Hall", "NoSuchShowtime", "SeatView", "Snapshot", "every_seat", "snapshot"]
+__all__ = ["STATUS", "Hall", "NoSuchShowtime", "SeatView", "Snapshot", "every_seat", "public", "snapshot"]
 
 # A seat that is being paid for is held, as far as anybody else is concerned.
 STATUS = {FREE: "available", HELD: "held", CLAIMED: "held", SOLD: "sold", BLOCKED: "blocked"}
@@ -76,6 +76,11 @@ class Hall:
             for n in range(1, area.capacity + 1)
         ]
         return [_encode(seat)[: -len('"}')] for seat in seats + standing]
+
+
+def public(states: bytes) -> str:
+    """The map as anybody may see it."""
+    return states.replace(CLAIMED.encode(), HELD.encode()).decode("ascii")
 
 
 def snapshot(hall: Hall, showtime_id: str, version: int, states: bytes) -> bytes:

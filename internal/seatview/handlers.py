@@ -12,12 +12,14 @@ from time import monotonic
 from typing import Any
 
 from internal.platform.bus import Bus
+from internal.platform.ids import is_id
 from internal.platform.layouts import layout_pages
 from internal.platform.redis import Maps
-from internal.seatview.domain import Hall, NoSuchShowtime, every_seat, snapshot
+from internal.seatview.domain import Hall, NoSuchShowtime, every_seat, public, snapshot
 from proto.catalog import ListEventShowtimes, ShowtimeFacts
 from proto.inventory import Open
 from proto.seatkeys import places
+from proto.seatview import GetSeats, SeatStates
 
 __all__ = ["Picture", "Views"]
 
@@ -125,6 +127,22 @@ class Views:
         """What is not free, for the fast road: called back at once, or when Redis has answered."""
         self._look(showtime_id, lambda k: told(k if isinstance(k, Exception) else _sparse(k, showtime_id)))
 
+    async def states(self, asked: GetSeats) -> SeatStates:
+        """Every place's state in one text, for services that show them."""
+        if not is_id("showtime", asked.showtime_id):
+            raise NoSuchShowtime
+        try:
+            known = await self._seen(asked.showtime_id)
+        except NoSuchShowtime:
+            await self.opened(asked.showtime_id)
+            known = await self._seen(asked.showtime_id)
+        return SeatStates(
+            showtime_id=asked.showtime_id,
+            version=known.version,
+            layout_hash=known.hall.layout_hash,
+            states=public(known.states),
+        )
+
     async def opened(self, showtime_id: str) -> None:
         """Have inventory open a showtime; its fault, if it cannot be."""
         await self._bus.request(Open(showtime_id=showtime_id), timeout=6.0)
@@ -145,11 +163,14 @@ class Views:
         return next((one.showtime_id for one in known[1] if one.starts_at > now), known[1][-1].showtime_id)
 
     async def _awaited(self, showtime_id: str, make: Callable[[_Known], Picture]) -> Picture:
+        return make(await self._seen(showtime_id))
+
+    async def _seen(self, showtime_id: str) -> _Known:
         while True:
             future: asyncio.Future[_Known] = asyncio.get_running_loop().create_future()
             self._look(showtime_id, lambda found, future=future: _into(future, found))  # type: ignore[misc]
             try:
-                return make(await future)
+                return await future
             except _HallUnknown as unknown:
                 await self._hall(unknown.layout_hash)
 

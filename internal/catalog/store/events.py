@@ -10,10 +10,12 @@ import msgspec
 from internal.catalog.domain import Event, Showtime
 from internal.catalog.store.showtimes import TIERS
 from internal.platform.postgres import Tx, execute, many, maybe
+from proto.catalog import Played
 
 __all__ = [
     "ActiveEvent",
     "EventPage",
+    "Listed",
     "Search",
     "active_after",
     "add",
@@ -21,6 +23,7 @@ __all__ = [
     "event",
     "keep",
     "page",
+    "programme_after",
     "search",
 ]
 
@@ -43,6 +46,19 @@ class ActiveEvent(Event, frozen=True, kw_only=True):
     """An event that is played again, and when next."""
 
     next_starts_at: datetime
+
+
+class Listed(msgspec.Struct, frozen=True, kw_only=True):
+    """An event of the programme, with the first of its times."""
+
+    id: str
+    organization_id: str
+    name: str
+    description: str
+    category_id: str | None
+    image_url: str | None
+    next_starts_at: datetime
+    showtimes: list[Played]
 
 
 class Search(msgspec.Struct, frozen=True, kw_only=True):
@@ -114,11 +130,40 @@ async def active_after(
     )
 
 
+async def programme_after(tx: Tx, now: datetime, position: tuple[datetime, str] | None, limit: int) -> list[Listed]:
+    """What is still to be played, the soonest first, with some of its times and what their seats cost."""
+    when, event_id = position or (now, "")
+    return await many(
+        tx, Listed, _PROGRAMME, {"now": now, "when": when, "id": event_id, "limit": limit, "times": _LISTED}
+    )
+
+
 async def search(tx: Tx, wanted: Search, position: str, limit: int) -> list[Event]:
     """The events that are looked for, the newest first."""
     return await many(tx, Event, _SEARCH, {**msgspec.structs.asdict(wanted), "position": position, "limit": limit})
 
 
+_LISTED = 50  # times of one event in the programme: the event's own page has more
+_PROGRAMME = """
+select e.id, e.organization_id, e.name, e.description, e.category_id, e.image_url, next.starts_at as next_starts_at,
+  (select jsonb_agg(to_jsonb(played)) from (
+    select s.id as "showtimeId", s.venue_id as "venueId", s.starts_at as "startsAt", s.time_zone as "timeZone",
+      s.currency, s.on_sale_from as "onSaleFrom", s.on_sale_until as "onSaleUntil",
+      price.lowest as "lowestPrice", price.highest as "highestPrice"
+    from showtimes s, lateral (
+      select coalesce(min(t.price), 0) as lowest, coalesce(max(t.price), 0) as highest
+      from price_tiers t where t.showtime_id = s.id
+    ) as price
+    where s.event_id = e.id and s.status = 'published' and s.starts_at > %(now)s
+    order by s.starts_at, s.id limit %(times)s
+  ) as played) as showtimes
+from events e join (
+  select event_id, min(starts_at) as starts_at from showtimes
+  where status = 'published' and starts_at > %(now)s group by event_id
+) as next on next.event_id = e.id
+where e.status = 'published' and (next.starts_at, e.id) > (%(when)s, %(id)s)
+order by next.starts_at, e.id limit %(limit)s
+"""
 _SEARCH = f"""
 select {_EVENT} from events e
 where (%(position)s = '' or id < %(position)s)

@@ -14,13 +14,24 @@ from internal.platform.http.problems import NoSuchRoute
 
 __all__ = ["routes"]
 
+
+def _whole(name: str) -> tuple[str, str]:
+    return f"/{name}", f"/{name}/{{rest:path}}"
+
+
 # Which addresses show which page; what stands behind them is the page's own matter.
 _PAGES = {
-    "index": ("/", "/events/{rest:path}", "/showtimes/{rest:path}", "/checkout/{rest:path}")
-    + ("/orders", "/orders/{rest:path}", "/account"),
-    "organiser": ("/organiser", "/organiser/{rest:path}"),
-    "door": ("/door", "/door/{rest:path}"),
-    "operator": ("/operator", "/operator/{rest:path}"),
+    "index": (
+        "/",
+        "/events/{rest:path}",
+        "/showtimes/{rest:path}",
+        "/checkout/{rest:path}",
+        *_whole("orders"),
+        "/account",
+    ),
+    "organiser": _whole("organiser"),
+    "door": _whole("door"),
+    "operator": _whole("operator"),
     "docs": ("/docs", "/docs/events"),
 }
 _KEPT = "public, max-age=31536000, immutable"

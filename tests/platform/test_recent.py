@@ -6,7 +6,7 @@ import asyncio
 
 import pytest
 
-from internal.catalog.recent import Recent
+from internal.platform.recent import Recent
 
 
 class Source:
