@@ -7,6 +7,7 @@ Owns nothing. Asks catalog, seatmap and seatview on the bus, and keeps what cann
     GET /docs, /docs/events             the OpenAPI and the AsyncAPI document, to read and to try
     GET /docs/openapi.json              the document of all services, wherever they run
     GET /api/programme                  what is on, by text, city, date and category
+    GET /api/events/{id}/page           an event with its times, places and prices
     GET /api/showtimes/{id}/page        event, showtime, prices, layout and seats in one answer
 
 What must hold: a file is found by its name in a dictionary, never by a path on the disk; a page runs no script and

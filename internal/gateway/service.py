@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+from datetime import UTC, datetime
+from functools import partial
+
 from internal.gateway.files import read_files
-from internal.gateway.handlers import Programmes, Showtimes, Venues
+from internal.gateway.handlers import Events, Programmes, Showtimes, Venues
 from internal.gateway.http import routes
 from internal.platform.service import Parts, Platform, Service
 
@@ -14,7 +17,8 @@ def build(platform: Platform) -> Parts:
     """The files are read here, so that a broken one is told at the start."""
     venues = Venues(platform.bus)
     programmes, showtimes = Programmes(platform.bus, venues), Showtimes(platform.bus, venues)
-    return Parts(routes=routes(read_files(), programmes, showtimes))
+    events = Events(platform.bus, venues, partial(datetime.now, UTC))
+    return Parts(routes=routes(read_files(), programmes, events, showtimes))
 
 
 SERVICE = Service("gateway", build)

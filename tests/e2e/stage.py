@@ -42,7 +42,7 @@ from tests.e2e.bought import bought
 from tests.running import Person, System, running
 from tests.waiting import until
 
-__all__ = ["PASSWORD", "SERVICES", "Scene", "Stage", "good", "staged"]
+__all__ = ["ADMIN", "PASSWORD", "SERVICES", "Scene", "Stage", "good", "staged"]
 
 SERVICES = (
     AUTH,
@@ -62,9 +62,9 @@ SERVICES = (
     GATEWAY,
 )
 PASSWORD = "correct horse battery"
-_ADMIN = "root@example.com"
+ADMIN = "root@example.com"
 _ENVIRONMENT = {
-    "AISLE_AUTH_ADMIN_EMAIL": _ADMIN,
+    "AISLE_AUTH_ADMIN_EMAIL": ADMIN,
     "AISLE_AUTH_ADMIN_PASSWORD": PASSWORD,
     "AISLE_AUTH_ARGON2_MEMORY_KIB": "64",
     "AISLE_AUTH_ARGON2_PASSES": "1",
@@ -159,7 +159,7 @@ class Stage:
         ids["tier_id"] = published["tiers"][0]["id"]
         ids["draft_event_id"] = await _made(owner, "/api/events", {**event, "name": "Aida"})
         ids["draft_showtime_id"] = await _made(owner, f"/api/events/{ids['event_id']}/showtimes", showtime)
-        ids |= {"seat_id": "A1", "seat_number": "A2", "section_id": "hall", "email": _ADMIN}
+        ids |= {"seat_id": "A1", "seat_number": "A2", "section_id": "hall", "email": ADMIN}
         holding = f"/api/showtimes/{ids['showtime_id']}/holds"
 
         async def on_sale() -> bool:
@@ -226,13 +226,13 @@ async def staged(servers: Addresses, folder: Path, **more: str) -> AsyncIterator
 
             async def administered() -> bool:
                 async with await psycopg.AsyncConnection.connect(system.databases["auth"]) as tx:
-                    found = await tx.execute("select 1 from users where email = %s", [_ADMIN])
+                    found = await tx.execute("select 1 from users where email = %s", [ADMIN])
                     if await found.fetchone() is None:
                         return False
                 return (await system.stranger()("POST", "/api/auth/guest")).status_code == 201
 
             await until(administered, seconds=30)
-            stage.admin = await stage.logged_in(_ADMIN)
+            stage.admin = await stage.logged_in(ADMIN)
             yield stage
 
 

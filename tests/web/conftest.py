@@ -10,6 +10,7 @@ from __future__ import annotations
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import AsyncExitStack
 from dataclasses import dataclass, field
+from datetime import UTC, datetime
 from pathlib import Path
 from shutil import which
 from urllib.parse import urlsplit
@@ -17,8 +18,10 @@ from urllib.parse import urlsplit
 import pytest
 from playwright.async_api import Browser, BrowserContext, ConsoleMessage, Page, Response, async_playwright
 
+from internal.cli.demo.door import Door
+from internal.cli.demo.filling import fill
 from tests.conftest import Addresses
-from tests.e2e.stage import Scene, Stage, staged
+from tests.e2e.stage import ADMIN, PASSWORD, Scene, Stage, staged
 
 PHONE = (390, 844)
 DESKTOP = (1280, 800)
@@ -95,6 +98,14 @@ async def web_stage(servers: Addresses, tmp_path_factory: pytest.TempPathFactory
 async def web_scene(web_stage: Stage) -> Scene:
     """For tests that change nothing of it."""
     return await web_stage.scene()
+
+
+@pytest.fixture(scope="session")
+async def programme(web_stage: Stage) -> dict[str, str]:
+    """The demo's events on the same stage, so that the pages have something to show: ids by name."""
+    async with Door.of(web_stage.base) as door:
+        events = await fill(door, (ADMIN, PASSWORD), datetime.now(UTC))
+    return {str(event["name"]): str(event["id"]) for event in events}
 
 
 @pytest.fixture(scope="session")

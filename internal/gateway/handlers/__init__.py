@@ -1,7 +1,8 @@
 """What the gateway puts together out of the other services' answers."""
 
+from internal.gateway.handlers.events import Events
 from internal.gateway.handlers.programme import Programmes
 from internal.gateway.handlers.showtimes import Showtimes
 from internal.gateway.handlers.venues import Venues
 
-__all__ = ["Programmes", "Showtimes", "Venues"]
+__all__ = ["Events", "Programmes", "Showtimes", "Venues"]

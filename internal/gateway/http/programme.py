@@ -1,4 +1,4 @@
-"""What is on, and a first look at a showtime."""
+"""What is on, one event of it, and a first look at a showtime."""
 
 from __future__ import annotations
 
@@ -9,7 +9,8 @@ from litestar import Response, get
 from litestar.openapi import ResponseSpec
 from litestar.params import FromPath, QueryParameter
 
-from internal.gateway.handlers import Programmes, Showtimes
+from internal.gateway.event import EventLook, EventNotShown
+from internal.gateway.handlers import Events, Programmes, Showtimes
 from internal.gateway.programme import Listing, Wanted
 from internal.gateway.showtime import NotShown, ShowtimePage
 from internal.platform.faults import Malformed
@@ -37,9 +38,12 @@ _UNCHANGED = ResponseSpec(None, generate_examples=False, description="Nothing ha
 _SHOWN = ResponseSpec(ShowtimePage, generate_examples=False, description="All that a first look needs.")
 
 
-def routes(programmes: Programmes, showtimes: Showtimes) -> list[RouteHandler]:
-    """Both."""
+def routes(programmes: Programmes, events: Events, showtimes: Showtimes) -> list[RouteHandler]:
+    """All three."""
+    return [_programme(programmes), _event(events), _showtime(showtimes)]
 
+
+def _programme(programmes: Programmes) -> RouteHandler:
     @get("/api/programme", tags=["events"])
     async def list_programme(
         request: Web,
@@ -57,6 +61,20 @@ def routes(programmes: Programmes, showtimes: Showtimes) -> list[RouteHandler]:
         answer: Response[Any] = json_answer(request, listing, cache=_LISTED)
         return answer
 
+    return list_programme
+
+
+def _event(events: Events) -> RouteHandler:
+    @get("/api/events/{event_id:str}/page", tags=["events"], responses=problems(EventNotShown))
+    async def look_at_event(request: Web, event_id: FromPath[str]) -> Response[EventLook]:
+        """An event with its times to come: where, for how much, and how many seats of the first ones are free."""
+        answer: Response[Any] = json_answer(request, await events.look(event_id), cache=_LISTED)
+        return answer
+
+    return look_at_event
+
+
+def _showtime(showtimes: Showtimes) -> RouteHandler:
     @get(
         "/api/showtimes/{showtime_id:str}/page",
         tags=["seats"],
@@ -79,7 +97,7 @@ def routes(programmes: Programmes, showtimes: Showtimes) -> list[RouteHandler]:
             return Response(seen.packed, headers=packed, media_type="application/json")
         return Response(seen.body, headers=headers, media_type="application/json")
 
-    return [list_programme, look_at_showtime]
+    return look_at_showtime
 
 
 def _position(cursor: str | None) -> tuple[datetime, str] | None:
