@@ -5,9 +5,11 @@ from __future__ import annotations
 from datetime import UTC, datetime
 from functools import partial
 
+from internal.gateway.config import GatewaySettings
 from internal.gateway.files import read_files
-from internal.gateway.handlers import Events, Programmes, Showtimes, Venues
+from internal.gateway.handlers import Documents, Events, Programmes, Showtimes, Venues
 from internal.gateway.http import routes
+from internal.platform.config import read
 from internal.platform.service import Parts, Platform, Service
 
 __all__ = ["SERVICE"]
@@ -18,7 +20,8 @@ def build(platform: Platform) -> Parts:
     venues = Venues(platform.bus)
     programmes, showtimes = Programmes(platform.bus, venues), Showtimes(platform.bus, venues)
     events = Events(platform.bus, venues, partial(datetime.now, UTC))
-    return Parts(routes=routes(read_files(), programmes, events, showtimes))
+    documents = Documents(read(GatewaySettings, platform.environment).bases, platform.log)
+    return Parts(routes=routes(read_files(), documents, programmes, events, showtimes))
 
 
 SERVICE = Service("gateway", build)

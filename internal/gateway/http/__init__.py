@@ -3,13 +3,20 @@
 from __future__ import annotations
 
 from internal.gateway.files import Files
-from internal.gateway.handlers import Events, Programmes, Showtimes
-from internal.gateway.http import clock, programme, web
+from internal.gateway.handlers import Documents, Events, Programmes, Showtimes
+from internal.gateway.http import clock, documents, programme, web
 from internal.platform.http import RouteHandler
 
 __all__ = ["routes"]
 
 
-def routes(files: Files, programmes: Programmes, events: Events, showtimes: Showtimes) -> list[RouteHandler]:
+def routes(
+    files: Files, papers: Documents, programmes: Programmes, events: Events, showtimes: Showtimes
+) -> list[RouteHandler]:
     """All of them."""
-    return [*web.routes(files), *clock.routes(), *programme.routes(programmes, events, showtimes)]
+    return [
+        *web.routes(files),
+        *documents.routes(papers),
+        *clock.routes(),
+        *programme.routes(programmes, events, showtimes),
+    ]

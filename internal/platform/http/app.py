@@ -19,7 +19,7 @@ from internal.platform.http.body import StrictRequest
 from internal.platform.http.gate import Gate
 from internal.platform.http.problems import MEDIA_TYPE, Problem, fault_of, problem_body, retry_after
 
-__all__ = ["RouteHandler", "application", "problems"]
+__all__ = ["RouteHandler", "application", "document_of", "problems"]
 
 RouteHandler = ControllerRouterHandler
 
@@ -67,15 +67,12 @@ def application(routes: Sequence[RouteHandler], gate: Gate, log: FilteringBoundL
         body = problem_body(fault, context.request_id.get() or None)
         return Response(body, status_code=fault.kind.value, media_type=MEDIA_TYPE, headers=headers)
 
-    described: list[bytes] = []
-
     @get("/api/openapi.json", include_in_schema=False)
-    async def describe() -> Response[bytes]:
-        if not described:
-            described.append(msgspec.json.encode(_complete(app.openapi_schema.to_schema())))
-        return Response(described[0], media_type="application/json", headers={"cache-control": "no-cache"})
+    async def describe(request: Request[Any, Any, Any]) -> Response[bytes]:
+        headers = {"cache-control": "no-cache"}
+        return Response(document_of(request), media_type="application/json", headers=headers)
 
-    app = Litestar(
+    return Litestar(
         route_handlers=[*_options([describe, *routes]), describe, *routes],
         middleware=[gate.middleware],
         exception_handlers={Exception: answer_problem},
@@ -92,7 +89,15 @@ def application(routes: Sequence[RouteHandler], gate: Gate, log: FilteringBoundL
         request_max_body_size=_LARGEST,
         signature_types=[Request],
     )
-    return app
+
+
+def document_of(request: Request[Any, Any, Any]) -> bytes:
+    """The OpenAPI document of the process that answers this; made when it is first asked for."""
+    state = request.app.state
+    if "document" not in state:
+        state.document = msgspec.json.encode(_complete(request.app.openapi_schema.to_schema()))
+    document: bytes = state.document
+    return document
 
 
 def _options(routes: Sequence[RouteHandler]) -> list[RouteHandler]:

@@ -74,9 +74,12 @@ const formatters = new Map();
 
 export function formatter(kind, options = {}) {
   const key = `${current} ${kind} ${JSON.stringify(options)}`;
-  if (!formatters.has(key)) formatters.set(key, new Intl[kind](current, options));
+  if (!formatters.has(key)) formatters.set(key, new Intl[kind](locale(), options));
   return formatters.get(key);
 }
+
+/** The reader's own kind of this language: en-GB and en-US write dates in different ways. */
+const locale = () => navigator.languages.find((one) => one.split('-')[0] === current) ?? current;
 
 const plural = (n) => formatter('PluralRules').select(Number(n ?? 0));
 

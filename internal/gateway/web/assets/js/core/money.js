@@ -17,7 +17,7 @@ export function minorDigits(currency) {
 export function money(amount, currency, { exact = false } = {}) {
   const places = minorDigits(currency);
   const whole = amount % 10 ** places === 0 && !exact;
-  const options = { style: 'currency', currency, minimumFractionDigits: whole ? 0 : places };
+  const options = { style: 'currency', currency, currencyDisplay: 'narrowSymbol', minimumFractionDigits: whole ? 0 : places };
   return formatter('NumberFormat', { ...options, maximumFractionDigits: places }).format(amount / 10 ** places);
 }
 
