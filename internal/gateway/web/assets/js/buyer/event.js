@@ -11,7 +11,7 @@ import { poster } from './poster.js';
 const FEW = 0.1; // of the seats: below that it is worth saying how many are left
 
 export default async function event({ params, signal }) {
-  const [found] = await Promise.all([api.get(`/api/events/${encodeURIComponent(params.id)}/page`, { signal }), sync()]);
+  const [found] = await Promise.all([api.get(`/api/events/${encodeURIComponent(params.id)}/page`, { signal, token: 'none' }), sync()]);
   const paragraphs = found.description.split(/\n{2,}/).filter((one) => one.trim());
   return h('article', { class: 'page stack loose' },
     h('p', {}, h('a', { class: 'back', href: '/' }, '← ', t('event.back'))),

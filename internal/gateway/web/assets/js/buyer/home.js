@@ -14,7 +14,7 @@ const TYPING = 250; // ms without a key before it is looked for: faster than mos
 
 export default async function home({ query, signal }) {
   const wanted = { q: query.q ?? '', city: query.city ?? '', when: query.when ?? '', day: query.day ?? '', category: query.category ?? '' };
-  const [found, categories] = await Promise.all([look(wanted, null, signal), api.get('/api/categories', { signal, query: { limit: 200 } })]);
+  const [found, categories] = await Promise.all([look(wanted, null, signal), api.get('/api/categories', { signal, token: 'none', query: { limit: 200 } })]);
   const results = h('section', { class: 'stack', aria: { labelledby: 'found' } });
   const count = h('h2', { class: 'found', id: 'found', role: 'status' });
   let turn = 0;
@@ -70,7 +70,7 @@ export default async function home({ query, signal }) {
 function look(wanted, cursor, signal) {
   const { from, until } = range(wanted.when, wanted.day, new Date());
   const query = { q: wanted.q.trim(), city: wanted.city, categoryId: wanted.category, from, until, cursor };
-  return api.get('/api/programme', { signal, query });
+  return api.get('/api/programme', { signal, query, token: 'none' }); // public, so that caches on the way may keep it
 }
 
 function filters(wanted, cities, categories, search) {

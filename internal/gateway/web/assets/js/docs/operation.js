@@ -17,7 +17,7 @@ function inside(one, document) {
   const content = one.requestBody?.content ?? {};
   const body = content['application/json']?.schema ?? Object.values(content)[0]?.schema;
   return h('div', { class: 'stack inside' },
-    one.description && one.description.split(/\n{2,}/).map((text) => h('p', {}, text)),
+    one.description && one.description.split(/\n{2,}/).map((text) => h('p', {}, marked(text))),
     one.parameters?.length > 0 && part(t('docs.parameters'), parameters(one.parameters, document)),
     body && part(`${t('docs.body')}: ${kind(body, document)}`, fields(body, document)),
     part(t('docs.answers'), answers(one.responses, document)),
@@ -38,10 +38,13 @@ function answers(responses, document) {
     const schema = Object.values(one.content ?? {})[0]?.schema;
     const inner = schema && status < '400' && fields(schema, document);
     const head = [h('span', { class: ['badge', status < '300' ? 'good' : status < '400' ? 'info' : 'bad'] }, status), ' ',
-      h('span', { class: 'kind' }, schema ? kind(schema, document) : ''), h('p', { class: 'small muted lines' }, one.description)];
+      h('span', { class: 'kind' }, schema ? kind(schema, document) : ''), h('p', { class: 'small muted lines' }, marked(one.description ?? ''))];
     return h('li', {}, inner ? h('details', {}, h('summary', {}, head), inner) : head);
   }));
 }
+
+/** What stands in backticks is code. */
+const marked = (text) => text.split('`').map((piece, at) => (at % 2 ? h('code', {}, piece) : piece));
 
 /** A long path may be broken after a slash. */
 const breakable = (path) => path.split(/(?<=\/)/).flatMap((piece) => [piece, h('wbr')]);

@@ -1,0 +1,21 @@
+"""The gateway as it runs, beside those whom it asks."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator
+
+import pytest
+
+from tests.conftest import Addresses
+from tests.e2e.stage import Scene, Stage, staged
+
+
+@pytest.fixture(scope="session")
+async def stage(servers: Addresses, tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[Stage]:
+    async with staged(servers, tmp_path_factory.mktemp("gateway")) as stage:
+        yield stage
+
+
+@pytest.fixture(scope="session")
+async def scene(stage: Stage) -> Scene:
+    return await stage.scene()
