@@ -11,8 +11,10 @@ from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import AsyncExitStack
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
+from importlib.resources import files
 from pathlib import Path
 from shutil import which
+from typing import Any
 from urllib.parse import urlsplit
 
 import pytest
@@ -26,6 +28,8 @@ from tests.e2e.stage import ADMIN, PASSWORD, Scene, Stage, staged
 PHONE = (390, 844)
 DESKTOP = (1280, 800)
 _CHROMIUM = which("chromium") or which("chromium-browser") or which("google-chrome")
+_AXE = (files("axe_playwright_python") / "axe.min.js").read_text()
+_RULES = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"]
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
@@ -50,6 +54,17 @@ class Watched:
     strangers: list[str] = field(default_factory=list)
     scripts: dict[str, int] = field(default_factory=dict)
     expected: list[str] = field(default_factory=list)
+
+    async def module(self, name: str, script: str) -> Any:
+        """Run a script that has a module of the page, the very one that it uses, as `m`."""
+        link = f"document.querySelector('link[href$=\"/js/core/{name}.js\"]').href"
+        return await self.page.evaluate(f"async () => {{ const m = await import({link}); {script} }}")
+
+    async def accessible(self) -> None:
+        """axe finds nothing to say of what is shown."""
+        await self.page.evaluate(_AXE)
+        found = await self.page.evaluate("tags => axe.run(document, {runOnly: {type: 'tag', values: tags}})", _RULES)
+        assert [(one["id"], [node["html"] for node in one["nodes"]]) for one in found["violations"]] == []
 
     def settled(self) -> None:
         """Nothing complained, and nobody else was asked."""
@@ -119,11 +134,19 @@ async def browser() -> AsyncIterator[Browser]:
 
 @pytest.fixture
 async def open_page(web_stage: Stage, browser: Browser) -> AsyncIterator[Opener]:
-    """`await open_page('/', size=PHONE, dark=True, language='tr')`: each in a browser of its own."""
+    """`await open_page('/', size=PHONE, dark=True, language='tr')`: each in a browser of its own.
+
+    `before` is a script that runs in every page before its own.
+    """
     async with AsyncExitStack() as stack:
 
         async def opened(
-            path: str = "/", *, size: tuple[int, int] = DESKTOP, dark: bool = False, language: str = "en"
+            path: str = "/",
+            *,
+            size: tuple[int, int] = DESKTOP,
+            dark: bool = False,
+            language: str = "en",
+            before: str = "",
         ) -> Watched:
             context: BrowserContext = await stack.enter_async_context(
                 await browser.new_context(
@@ -135,6 +158,8 @@ async def open_page(web_stage: Stage, browser: Browser) -> AsyncIterator[Opener]
                     has_touch=size == PHONE,
                 )
             )
+            if before:
+                await context.add_init_script(before)
             one = watched(await context.new_page(), web_stage.base)
             await one.page.goto(path, wait_until="networkidle")
             return one

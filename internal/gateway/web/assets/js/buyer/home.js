@@ -16,13 +16,14 @@ export default async function home({ query, signal }) {
   const wanted = { q: query.q ?? '', city: query.city ?? '', when: query.when ?? '', day: query.day ?? '', category: query.category ?? '' };
   const [found, categories] = await Promise.all([look(wanted, null, signal), api.get('/api/categories', { signal, token: 'none', query: { limit: 200 } })]);
   const results = h('section', { class: 'stack', aria: { labelledby: 'found' } });
-  const count = h('h2', { class: 'found', id: 'found', role: 'status' });
+  const count = h('span', { role: 'status' });
+  const heading = h('h2', { class: 'found', id: 'found' }, count);
   let turn = 0;
 
   function show(listing) {
     count.textContent = filtered(wanted) ? t('home.found', { n: listing.total }) : t('home.soon');
     const grid = h('ul', { class: 'grid posters' }, listing.items.map(card));
-    replace(results, count, listing.items.length ? grid : nothing(clear), more(listing, grid));
+    replace(results, heading, listing.items.length ? grid : nothing(clear), more(listing, grid));
   }
 
   function more(listing, grid) {
