@@ -1,12 +1,13 @@
 """The pages in a real browser, on every service as it runs.
 
 `open_page(path)` gives a page that watches itself: what the console said, what the policy forbade, who else was asked,
-how much script came. `settled` asserts that all of it is as it should be. Screenshots go to `--shots`, or to a folder
-of the run's own that its last line names.
+how much script came. `settled` asserts that all of it is as it should be. Screenshots go to the folder AISLE_SHOTS, or to
+one of the run's own.
 """
 
 from __future__ import annotations
 
+import os
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import AsyncExitStack
 from dataclasses import dataclass, field
@@ -30,10 +31,6 @@ DESKTOP = (1280, 800)
 _CHROMIUM = which("chromium") or which("chromium-browser") or which("google-chrome")
 _AXE = (files("axe_playwright_python") / "axe.min.js").read_text()
 _RULES = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"]
-
-
-def pytest_addoption(parser: pytest.Parser) -> None:
-    parser.addoption("--shots", default=None, help="where screenshots of the pages go")
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
@@ -168,9 +165,9 @@ async def open_page(web_stage: Stage, browser: Browser) -> AsyncIterator[Opener]
 
 
 @pytest.fixture(scope="session")
-def shots(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Path:
+def shots(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """Where screenshots go."""
-    given = request.config.getoption("--shots")
+    given = os.environ.get("AISLE_SHOTS", "")
     folder = Path(given) if given else tmp_path_factory.mktemp("shots")
     folder.mkdir(parents=True, exist_ok=True)
     return folder
