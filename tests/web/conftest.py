@@ -1,8 +1,9 @@
 """The pages in a real browser, on every service as it runs.
 
 `open_page(path)` gives a page that watches itself: what the console said, what the policy forbade, who else was asked,
-how much script came. `settled` asserts that all of it is as it should be. Screenshots go to the folder AISLE_SHOTS, or to
-one of the run's own.
+how much script came. `settled` asserts that all of it is as it should be. Screenshots go to the folder AISLE_SHOTS, or
+to one of the run's own. Wait for what is shown, not for a quiet network, once a page was there before: what the browser
+asks for behind a stale answer (`stale-while-revalidate`) never ends for who counts its requests.
 """
 
 from __future__ import annotations

@@ -34,7 +34,7 @@ async def test_the_language_changes_at_once(open_page: Opener, programme: dict[s
     await expect(page.locator("html")).to_have_attribute("lang", "tr")
     await expect(page.get_by_role("link", name="Koltuk seç").first).to_be_visible()
     assert await page.evaluate("window.same")
-    await page.reload(wait_until="networkidle")
+    await page.reload()
     await expect(page.get_by_role("button", name="English")).to_be_visible()
     await one.accessible()
     one.settled()
@@ -83,7 +83,7 @@ async def test_a_search_stays_in_the_address(open_page: Opener, programme: dict[
     await page.get_by_label("When").select_option("month")
     await expect(page).to_have_url(f"{one.base}/?city=Istanbul&when=month")
     await expect(page.get_by_role("link", name="Open Mic")).to_be_hidden()
-    await page.reload(wait_until="networkidle")
+    await page.reload()
     await expect(page.get_by_label("City")).to_have_value("Istanbul")
     await page.get_by_role("link", name="Hamlet").click()
     await expect(page.get_by_role("heading", name="Hamlet", level=1)).to_be_visible()
@@ -166,7 +166,7 @@ async def test_a_refused_token_is_renewed_and_the_call_made_again(open_page: Ope
         "() => { const s = JSON.parse(sessionStorage['aisle.access']); s.access += 'x';"
         " sessionStorage['aisle.access'] = JSON.stringify(s); }"
     )
-    await one.page.reload(wait_until="networkidle")
+    await one.page.reload()
     assert await one.module("api", "return (await m.api.get('/api/me')).name;") == "Ada Lovelace"
 
 
