@@ -28,7 +28,7 @@ export function failure(error, retry) {
   return h('div', { class: 'page empty', role: 'alert' }, seat(),
     h('h1', {}, t(missing ? 'failure.missing' : error.code === 'offline' ? 'failure.offline' : 'failure.title')),
     h('p', { class: 'muted' }, missing ? t('failure.missing.text') : said(error)),
-    error.requestId && h('p', { class: 'small muted' }, t('failure.number', { number: error.requestId })),
+    !missing && error.requestId && h('p', { class: 'small muted' }, t('failure.number', { number: error.requestId })),
     missing || !retry
       ? h('a', { class: 'button primary', href: '/' }, t('failure.home'))
       : h('button', { class: 'button primary', type: 'button', onclick: () => retry() }, t('retry')));
