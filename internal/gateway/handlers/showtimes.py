@@ -18,9 +18,9 @@ from internal.gateway.showtime import Look, NotShown, facts_of, look
 from internal.platform.bus import Bus
 from internal.platform.faults import Fault, Kind
 from internal.platform.ids import is_id
+from internal.platform.layouts import layout_pages
 from internal.platform.recent import Recent
 from proto.catalog import GetEvent, GetShowtime
-from proto.seatmap import GetLayout, LayoutPage
 from proto.seatview import GetSeats, SeatStates
 
 __all__ = ["Showtimes"]
@@ -72,11 +72,5 @@ class Showtimes:
             raise
 
     async def _layout(self, layout_hash: str) -> Packed:
-        pages: list[LayoutPage] = []
-        cursor: str | None = None
-        while True:
-            page = await self._bus.request(GetLayout(layout_hash=layout_hash, cursor=cursor), timeout=5.0)
-            pages.append(page)
-            cursor = page.next_cursor
-            if cursor is None:
-                return await asyncio.to_thread(lambda: packed(msgspec.json.encode(columns_of(pages)), _BEST))
+        pages = [page async for page in layout_pages(self._bus, layout_hash)]
+        return await asyncio.to_thread(lambda: packed(msgspec.json.encode(columns_of(pages)), _BEST))
