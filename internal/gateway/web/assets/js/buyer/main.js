@@ -8,5 +8,9 @@ start({
   routes: [
     { path: '/', view: () => import('./home.js') },
     { path: '/events/:id', view: () => import('./event.js') },
+    { path: '/showtimes/:id', view: () => import('./showtime.js') },
+    { path: '/checkout/:id', view: () => import('./checkout.js') },
+    { path: '/orders', view: () => import('./orders.js') },
+    { path: '/orders/:id', view: () => import('./order.js') },
   ],
 });

@@ -1,0 +1,52 @@
+// The form of the checkout: name and e-mail for the tickets, and a card where there is something to pay.
+
+import { Problem } from '../core/api.js';
+import { h } from '../core/dom.js';
+import { field } from '../core/form.js';
+import { t } from '../core/i18n.js';
+import { money } from '../core/money.js';
+import { isMember, user } from '../core/session.js';
+import { said } from '../core/states.js';
+import { cardFields } from './card.js';
+
+/** `send({card, buyer})`; {node, price(total, currency), clear(), focus()}. */
+export function payForm(send) {
+  const known = isMember() ? user() : {};
+  const name = field(t('buyer.name'), { autocomplete: 'name', required: true, maxlength: 200, value: known.name ?? '' });
+  const email = field(t('buyer.email'), { type: 'email', autocomplete: 'email', required: true, maxlength: 254, value: known.email ?? '', hint: t('buyer.email.hint') });
+  const card = cardFields();
+  const wrong = h('p', { class: 'error', role: 'alert' });
+  const button = h('button', { class: 'button primary wide', type: 'submit' });
+  let costs = true;
+  const submit = async (event) => {
+    event.preventDefault();
+    if (button.getAttribute('aria-busy') === 'true') return;
+    wrong.textContent = '';
+    const missing = [name, email].filter(({ input }) => !input.checkValidity() || !input.value.trim());
+    for (const one of missing) one.error(one.input.validationMessage || t('buyer.missing'));
+    if (missing.length) return missing[0].input.focus();
+    const shown = costs ? card.read() : null;
+    if (costs && !shown) return;
+    button.setAttribute('aria-busy', 'true');
+    try {
+      await send({ card: shown, buyer: { name: name.input.value.trim(), email: email.input.value.trim() } });
+    } catch (error) {
+      if (!(error instanceof Problem)) throw error;
+      wrong.textContent = said(error);
+    } finally {
+      button.removeAttribute('aria-busy');
+    }
+  };
+  const node = h('form', { class: 'stack loose pay-form', novalidate: true, onsubmit: submit },
+    h('fieldset', { class: 'stack' }, h('legend', {}, t('buyer')), name.node, email.node), card.node, wrong, button);
+  return {
+    node,
+    price(total, currency) {
+      costs = total > 0;
+      card.node.hidden = !costs;
+      button.textContent = costs ? t('pay', { price: money(total, currency) }) : t('pay.free');
+    },
+    clear: card.clear,
+    focus: () => costs && card.fields.number.input.focus(),
+  };
+}
