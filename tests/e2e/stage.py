@@ -42,7 +42,7 @@ from tests.e2e.bought import bought
 from tests.running import Person, System, running
 from tests.waiting import until
 
-__all__ = ["ADMIN", "PASSWORD", "SERVICES", "Scene", "Stage", "good", "staged"]
+__all__ = ["ADMIN", "ENVIRONMENT", "PASSWORD", "SERVICES", "Scene", "Stage", "good", "staged"]
 
 SERVICES = (
     AUTH,
@@ -63,7 +63,7 @@ SERVICES = (
 )
 PASSWORD = "correct horse battery"
 ADMIN = "root@example.com"
-_ENVIRONMENT = {
+ENVIRONMENT = {
     "AISLE_AUTH_ADMIN_EMAIL": ADMIN,
     "AISLE_AUTH_ADMIN_PASSWORD": PASSWORD,
     "AISLE_AUTH_ARGON2_MEMORY_KIB": "64",
@@ -220,7 +220,7 @@ async def staged(servers: Addresses, folder: Path, **more: str) -> AsyncIterator
     """All services, with a Redis that nobody else writes into."""
     valkey = Valkey(folder / "valkey", structlog.get_logger())
     async with started(valkey):
-        environment = {**_ENVIRONMENT, "AISLE_REDIS_URL": valkey.url, **more}
+        environment = {**ENVIRONMENT, "AISLE_REDIS_URL": valkey.url, **more}
         async with running(SERVICES, servers, folder / "nats", environment=environment) as system:
             stage = Stage(system, valkey, system.stranger())
 
