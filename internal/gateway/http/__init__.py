@@ -4,19 +4,20 @@ from __future__ import annotations
 
 from internal.gateway.files import Files
 from internal.gateway.handlers import Documents, Events, Programmes, Showtimes
-from internal.gateway.http import clock, documents, programme, web
+from internal.gateway.http import clock, documents, paying, programme, web
 from internal.platform.http import RouteHandler
 
 __all__ = ["routes"]
 
 
 def routes(
-    files: Files, papers: Documents, programmes: Programmes, events: Events, showtimes: Showtimes
+    files: Files, papers: Documents, programmes: Programmes, events: Events, showtimes: Showtimes, provider: str
 ) -> list[RouteHandler]:
     """All of them."""
     return [
         *web.routes(files),
         *documents.routes(papers),
         *clock.routes(),
+        *paying.routes(provider),
         *programme.routes(programmes, events, showtimes),
     ]
