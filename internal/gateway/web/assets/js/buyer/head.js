@@ -23,7 +23,7 @@ export function showtimeHead(page, signal) {
     isOpen(page) && liveBadge(signal));
 }
 
-/** Call `changed()` when the showtime is moved, called off, or its sale ends: no live frame tells of its terms. */
+/** Call `changed()` when the showtime is moved, called off, or its sale ends: no live frame tells of its terms. Returns how to look at once. */
 export function watchTerms({ id, status, startsAt, onSaleUntil }, changed, signal) {
   const terms = JSON.stringify([status, startsAt, onSaleUntil]);
   const look = async () => {
@@ -34,6 +34,7 @@ export function watchTerms({ id, status, startsAt, onSaleUntil }, changed, signa
   const timer = setInterval(look, TERMS_EVERY);
   document.addEventListener('visibilitychange', look, { signal });
   signal.addEventListener('abort', () => clearInterval(timer));
+  return look;
 }
 
 export function isOpen(page) {

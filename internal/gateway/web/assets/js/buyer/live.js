@@ -2,13 +2,19 @@
 
 import { h } from '../core/dom.js';
 import { t } from '../core/i18n.js';
-import { accessToken } from '../core/session.js';
+import { accessToken, onSession } from '../core/session.js';
 import { AisleLive } from '../live/aisle-live.js';
 
 const CALM = 1_500; // ms of trouble that nobody has to hear of: a server that restarts is back by then
 let connection = null;
 
-export const live = () => (connection ??= new AisleLive({ token: () => accessToken() }));
+export function live() {
+  if (!connection) {
+    connection = new AisleLive({ token: () => accessToken() });
+    onSession((user) => user && connection.identify()); // a guest is one from the first hold on
+  }
+  return connection;
+}
 
 /** A badge that says whether what is seen is live; `signal` ends it. */
 export function liveBadge(signal) {

@@ -30,7 +30,7 @@ async function cancel(order, changed) {
 }
 
 function ask(order, good) {
-  const key = newKey();
+  const keys = new Map(); // by what is asked for: trying again is no second refund
   return dialog({ title: t('refund.ask'), body: (close) => {
     const boxes = good.map((one) => ({ one, box: h('input', { type: 'checkbox', checked: true, onchange: () => sum() }) }));
     const back = h('p', { class: 'total' });
@@ -50,7 +50,9 @@ function ask(order, good) {
       button.setAttribute('aria-busy', 'true');
       try {
         const body = { seatIds: chosen().map((one) => one.seatId), reason: reason.value.trim() || t('refund.noReason') };
-        close(await api.post(`/api/orders/${order.id}/refunds`, body, { token: 'need', key: chosen().length === good.length ? key : newKey() }));
+        const name = JSON.stringify(body);
+        if (!keys.has(name)) keys.set(name, newKey());
+        close(await api.post(`/api/orders/${order.id}/refunds`, body, { token: 'need', key: keys.get(name) }));
       } catch (error) {
         wrong.textContent = said(error);
       } finally {

@@ -24,8 +24,8 @@ export default async ({ params, signal, go }) => {
   const choice = new Choice(picture, page.showtime.seatsPerBuyer);
   const hold = await holdOf(params.id).catch(() => null);
   if (!hold) choice.replace(placesOfIds(hall, kept(`choice.${params.id}`) ?? []).filter((place) => picture.isFree(place)).slice(0, choice.limit));
-  const seating = new Seating({ page, hall, picture, choice, go, head });
-  watchTerms(page.showtime, again, signal);
+  const recheck = watchTerms(page.showtime, again, signal);
+  const seating = new Seating({ page, hall, picture, choice, go, head, recheck });
   if (hold) seating.take(hold, { quiet: true });
   return { node: seating.node, title, leave: () => seating.close() };
 };

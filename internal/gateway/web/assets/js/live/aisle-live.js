@@ -17,6 +17,7 @@ const LOOK = 5_000; // for silence
 const SOCKET_TRIES = 3; // in a row that never opened: then there is a proxy in between that knows no sockets
 const BUSY = 4429;
 const SLOW = 4408;
+const UNKNOWN = 4401; // the token is over: the next one is another
 
 export class AisleLive {
   #url;
@@ -62,9 +63,16 @@ export class AisleLive {
   /** Hear of one's own holds and orders, as a function for each type of frame; returns how to stop. */
   mine(listeners) {
     this.#people.add(listeners);
-    this.#introduce();
+    this.identify();
     this.#connect();
     return () => this.#people.delete(listeners);
+  }
+
+  /** Say who we are; to be called again when somebody logs in. */
+  async identify() {
+    if (!this.#people.size || !this.#isOpen()) return;
+    const token = await this.#token().catch(() => null);
+    if (token) this.#send({ type: 'SUBSCRIBE_USER', token });
   }
 
   onState(listener) {
@@ -101,7 +109,7 @@ export class AisleLive {
     clearInterval(this.#beat);
     this.#beat = setInterval(() => this.#stale() && this.#again(), LOOK);
     for (const room of this.#rooms.values()) this.#subscribe(room);
-    this.#introduce();
+    this.identify();
     if (!this.#rooms.size) this.#say('live'); // else with the first picture
   }
 
@@ -109,7 +117,7 @@ export class AisleLive {
     this.#drop();
     this.#never = opened ? 0 : this.#never + 1;
     if (this.#never >= SOCKET_TRIES) this.#fallBack();
-    const pause = code === SLOW ? 0 : code === BUSY ? LONGEST_PAUSE : Math.min(LONGEST_PAUSE, FIRST_PAUSE * 2 ** this.#failed);
+    const pause = { [SLOW]: 0, [BUSY]: LONGEST_PAUSE, [UNKNOWN]: LONGEST_PAUSE / 3 }[code] ?? Math.min(LONGEST_PAUSE, FIRST_PAUSE * 2 ** this.#failed);
     this.#failed++;
     if (!this.#slower) this.#say(this.#failed > 2 || !navigator.onLine ? 'offline' : 'connecting');
     // Between half of the pause and all of it: thousands who lost the same server do not come back in the same moment.
@@ -153,7 +161,7 @@ export class AisleLive {
     else if (frame.type === 'SNAPSHOT') this.#snapshot(frame);
     else if (frame.type === 'SEATS') this.#change(frame);
     else if (frame.type === 'STATS') this.#tell(frame, 'stats');
-    else if (frame.type === 'ERROR') this.#tell(frame, 'refused');
+    else if (frame.type === 'ERROR') this.#refused(frame);
     else for (const listeners of [...this.#people]) listeners[frame.type]?.(frame);
   }
 
@@ -174,6 +182,15 @@ export class AisleLive {
     if (frame.version <= room.version) return;
     room.version = frame.version;
     this.#tell(frame, 'change');
+  }
+
+  /** Not yet, perhaps: a showtime that is put on sale while somebody waits for it is shown. */
+  #refused(frame) {
+    const room = this.#rooms.get(frame.showtimeId);
+    if (!room) return;
+    room.asked = false;
+    setTimeout(() => this.#rooms.get(room.id) === room && this.#subscribe(room), LONGEST_PAUSE);
+    this.#tell(frame, 'refused');
   }
 
   #arrived(room) {
@@ -198,12 +215,6 @@ export class AisleLive {
     this.#rooms.delete(room.id);
     this.#slower?.unwatch(room.id);
     this.#send({ type: 'UNSUBSCRIBE', showtimeId: room.id });
-  }
-
-  async #introduce() {
-    if (!this.#people.size || !this.#isOpen()) return;
-    const token = await this.#token().catch(() => null);
-    if (token) this.#send({ type: 'SUBSCRIBE_USER', token });
   }
 
   /** No sockets here: streams, or looking again and again, until one opens after all. */

@@ -96,7 +96,7 @@ export class SeatMap {
 
   #draw(now) {
     this.asked = 0;
-    if (!this.canvas.clientWidth) return;
+    if (!this.ratio || !this.canvas.clientWidth) return; // not laid out yet
     if (!this.painter.colours) this.painter.colours = colours(this.node, this.hall.tiers);
     if (this.painter.draw(this.canvas.getContext('2d'), this.ratio, now)) this.ask();
   }
