@@ -14,6 +14,7 @@ from internal.gateway.files import WEB, read_files
 SCRIPTS = sorted((WEB / "assets" / "js").rglob("*.js"))
 PAGES = sorted(WEB.glob("*.html"))
 WORDS = WEB / "assets" / "i18n"
+_QUOTED = re.compile(r"'([\w.-]+)'")
 _NAMED = re.compile(r"\{(\w+)\}")
 _FROM = re.compile(r"""^(?!\s*//).*?\b(?:from\s+|import\s+|import\(\s*)['"]([^'"]+)['"]""", re.MULTILINE)
 
@@ -102,14 +103,16 @@ def test_every_word_is_there_in_both_languages(name: str) -> None:
 @pytest.mark.parametrize("app", ["buyer", "organiser", "door", "operator", "docs"])
 def test_every_word_that_a_page_asks_for_was_written(app: str) -> None:
     """A key in the sources that no file has would be shown as it is."""
-    known = {key for name in ("common", app) for key in json.loads((WORDS / "en" / f"{name}.json").read_text())}
-    folders = [WEB / "assets" / "js" / name for name in (app, "core")]
-    asked = {
-        key
-        for folder in folders
-        for script in folder.rglob("*.js")
-        for key in re.findall(r"\bt\('([\w.-]+)'", script.read_text())
+    folders = [WEB / "assets" / "js" / name for name in (app, "core", *(["map"] if app == "buyer" else []))]
+    scripts = [script.read_text() for folder in folders for script in folder.rglob("*.js")]
+    asked = {key for script in scripts for key in re.findall(r"\bt\('([\w.-]+)'", script)}
+    later = {
+        name
+        for script in scripts
+        for call in re.findall(r"\buse\(('[^)]*)\)", script)
+        for name in _QUOTED.findall(call)
     }
+    known = {key for name in {"common", app} | later for key in json.loads((WORDS / "en" / f"{name}.json").read_text())}
     assert asked - known == set()
 
 
