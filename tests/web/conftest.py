@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import AsyncIterator, Awaitable, Callable
-from contextlib import AsyncExitStack
+from contextlib import AsyncExitStack, suppress
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from importlib.resources import files
@@ -20,7 +20,7 @@ from typing import Any
 from urllib.parse import urlsplit
 
 import pytest
-from playwright.async_api import Browser, BrowserContext, ConsoleMessage, Page, Response, async_playwright
+from playwright.async_api import Browser, BrowserContext, ConsoleMessage, Error, Page, Response, async_playwright
 
 from internal.cli.demo.door import Door
 from internal.cli.demo.filling import fill
@@ -82,7 +82,8 @@ def watched(page: Page, base: str) -> Watched:
 
     async def measured(response: Response) -> None:
         if response.request.resource_type == "script" and response.ok:
-            one.scripts[response.url] = len(await response.body())
+            with suppress(Error):  # the test is over, and its page closed
+                one.scripts[response.url] = len(await response.body())
 
     page.on("console", said)
     page.on("pageerror", lambda error: one.complaints.append(f"uncaught: {error}"))
