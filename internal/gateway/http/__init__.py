@@ -4,14 +4,20 @@ from __future__ import annotations
 
 from internal.gateway.files import Files
 from internal.gateway.handlers import Documents, Events, Programmes, Showtimes
-from internal.gateway.http import clock, documents, programme, web
+from internal.gateway.http import clock, documents, operator, programme, web
+from internal.gateway.operating import Operating
 from internal.platform.http import RouteHandler
 
 __all__ = ["routes"]
 
 
 def routes(
-    files: Files, papers: Documents, programmes: Programmes, events: Events, showtimes: Showtimes
+    files: Files,
+    papers: Documents,
+    programmes: Programmes,
+    events: Events,
+    showtimes: Showtimes,
+    operating: Operating,
 ) -> list[RouteHandler]:
     """All of them."""
     return [
@@ -19,4 +25,5 @@ def routes(
         *documents.routes(papers),
         *clock.routes(),
         *programme.routes(programmes, events, showtimes),
+        *operator.routes(operating),
     ]
