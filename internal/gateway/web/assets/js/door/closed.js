@@ -1,0 +1,14 @@
+// What the door shows somebody who is not logged in.
+
+import { h } from '../core/dom.js';
+import { t } from '../core/i18n.js';
+import { askToLogin } from '../core/login.js';
+import { again } from '../core/router.js';
+import { empty } from '../core/states.js';
+
+export function closed() {
+  const enter = async () => (await askToLogin()) && again();
+  return h('div', { class: 'page' }, h('h1', { class: 'sr-only' }, t('app.door')),
+    empty(t('login.needed'), t('door.login.text'),
+      h('button', { class: 'button primary', type: 'button', onclick: enter }, t('login.title'))));
+}
