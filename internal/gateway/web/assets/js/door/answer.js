@@ -49,9 +49,10 @@ function place(ticket) {
     (ticket.holder || ticket.tier) && h('p', { class: 'detail' }, [ticket.holder, ticket.tier].filter(Boolean).join(' · '))];
 }
 
+/** The parts stay whole where the line breaks. */
 export function seatOf({ section, row, number, seatId }) {
-  const parts = [section, row && t('door.row', { row }), number && t('door.seat', { number })].filter(Boolean);
-  return (number || section) ? parts.join(' · ') : t('door.seat', { number: seatId });
+  const parts = [section, row && t('door.row', { row }), t('door.seat', { number: number || seatId })].filter(Boolean);
+  return parts.map((part, at) => [at > 0 && ' · ', h('span', { class: 'nowrap' }, part)]);
 }
 
 function details(answer, zone) {

@@ -4,11 +4,12 @@ import { h } from '../core/dom.js';
 import { t } from '../core/i18n.js';
 import { askToLogin } from '../core/login.js';
 import { again } from '../core/router.js';
+import { isMember, onSession } from '../core/session.js';
 import { empty } from '../core/states.js';
 
 export function closed() {
-  const enter = async () => (await askToLogin()) && again();
-  return h('div', { class: 'page' }, h('h1', { class: 'sr-only' }, t('app.door')),
+  const node = h('div', { class: 'page' }, h('h1', { class: 'sr-only' }, t('app.door')),
     empty(t('login.needed'), t('door.login.text'),
-      h('button', { class: 'button primary', type: 'button', onclick: enter }, t('login.title'))));
+      h('button', { class: 'button primary', type: 'button', onclick: () => askToLogin() }, t('login.title'))));
+  return { node, leave: onSession(() => isMember() && again()) };
 }

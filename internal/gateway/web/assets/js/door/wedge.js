@@ -3,7 +3,7 @@
 
 import { tidy } from './codes.js';
 
-const GAP = 120; // ms between two letters: slow scanners take 50, fast fingers 150
+const GAP = 500; // ms between two letters: scanners take 10 to 50, and a phone that is busy hands them over in lumps
 const SHORTEST = 12; // letters: what is shorter was typed by somebody
 
 /** Call back with each code; returns how to stop. */
