@@ -12,7 +12,19 @@ import asyncio
 from collections.abc import Awaitable
 from typing import NamedTuple, TypeVar
 
-from internal.platform.bus import REPLAYING, Behind, Bus, Message, NoAnswer, Parked, behind, find, letters, original
+from internal.platform.bus import (
+    REPLAYING,
+    Behind,
+    Bus,
+    Message,
+    NoAnswer,
+    Parked,
+    behind,
+    counted,
+    find,
+    letters,
+    original,
+)
 from internal.platform.faults import Fault, Kind, Unavailable
 from internal.platform.idempotency import fingerprint
 from internal.platform.tokens import Principal
@@ -71,14 +83,15 @@ class Operating:
         processes, lag, parked, stuck, owed = await asyncio.gather(
             self._bus.request_each(CallRoll(), within=_ROLL),
             _known(behind(self._bus)),
-            _known(letters(self._bus)),
+            _known(counted(self._bus)),
             _known(self.sagas("stuck", "", _COUNTED)),
             _known(self.owed()),
         )
         return Overview(
             sorted(processes, key=lambda one: (one.services, one.replica)),
             lag,
-            *(None if found is None else len(found) for found in (parked, stuck, owed)),
+            parked,
+            *(None if found is None else len(found) for found in (stuck, owed)),
         )
 
     async def letters(self, stream: str, durable: str, words: str) -> list[Parked]:

@@ -106,7 +106,7 @@ async def _bought(house: House, showtime: str, seat: str, name: str) -> None:
 
     async def completed() -> bool:
         found.update((await buyer("GET", path)).json())
-        return found["status"] == "completed"
+        return str(found["status"]) == "completed"
 
     await until(completed, seconds=30)
     tickets = good(await buyer("GET", f"/api/orders/{found['orderId']}/tickets"))["items"]

@@ -3,6 +3,7 @@ from __future__ import annotations
 from collections.abc import AsyncIterator
 from datetime import UTC, datetime
 from pathlib import Path
+from secrets import randbits, token_hex
 from typing import Any
 
 import pytest
@@ -39,16 +40,19 @@ async def letter(web_stage: Stage) -> AsyncIterator[int]:
     told = OrderCompleted(
         order_id="order_1", user_id="user_1", showtime_id="showtime_1", seat_ids=["A1"], total=5, currency="TRY"
     )
+    name = f"msg_{token_hex(16)}"  # the trail knows each once
     meta = Meta(
-        id="msg_lost", subject=told.subject, stream="ORDERS", durable="ledger-orders", sequence=1, deliveries=8,
-        request_id="req_1", stored_at=datetime(2030, 1, 1, tzinfo=UTC), headers={"Nats-Msg-Id": "msg_lost", "Aisle-Time": "2030-01-01T00:00:00Z"},
+        id=name, subject=told.subject, stream="ORDERS", durable="ledger-orders", sequence=randbits(31), deliveries=8,
+        request_id="req_1", stored_at=datetime(2030, 1, 1, tzinfo=UTC),
+        headers={"Nats-Msg-Id": name, "Aisle-Time": "2030-01-01T00:00:00Z"},
     )  # fmt: skip
     await park(bus, Message.of(told).body, meta, reason="failed 8 times", error="ValueError: a seat that nobody knows")
     numbers: list[int] = []
 
     async def lies_there() -> bool:
-        found = (await web_stage.admin("GET", "/api/operator/letters?reason=nobody+knows")).json()["items"]
-        numbers[:] = [one["number"] for one in found]
+        found = await web_stage.admin("GET", "/api/operator/letters?reason=nobody+knows")
+        assert found.status_code == 200, found.text
+        numbers[:] = [one["number"] for one in found.json()["items"]]
         return bool(numbers)
 
     await until(lies_there)
@@ -128,7 +132,8 @@ STUCK = {
         {"name": name, "state": state, "tries": tries, "undos": 0, "failures": 0, "error": error, "startedAt": None,
          "triedAt": None, "endedAt": None, "deadlineAt": None}
         for name, state, tries, error in (("order", "done", 1, ""), ("claim", "done", 1, ""),
-                                          ("pay", "doing", 23, "Unavailable: the provider does not answer"), ("complete", "waiting", 0, ""))
+                                          ("pay", "doing", 23, "Unavailable: the provider does not answer"),
+                                          ("complete", "waiting", 0, ""))
     ],
 }  # fmt: skip
 OWED = {
@@ -141,15 +146,19 @@ OWED = {
 async def pretended(one: Watched) -> list[tuple[str, Any, str | None]]:
     """A stuck saga and an owed refund, as the interface would tell of them; what is asked of them is noted."""
     asked: list[tuple[str, Any, str | None]] = []
+    pages = {"sagas": [STUCK], "refunds": [OWED]}
 
     async def answer(route: Any) -> None:
         request, path = route.request, route.request.url.split("/api/operator/")[1].partition("?")[0]
         if request.method == "POST":
             asked.append((path, request.post_data_json, request.headers.get("idempotency-key")))
         if path.startswith("refunds/"):
-            return await route.fulfill(json={"refundId": OWED["refundId"], "outcome": "settled"})
-        pages = {"sagas": [STUCK], "refunds": [OWED]}
-        await route.fulfill(json={"items": pages[path], "nextCursor": None} if path in pages else STUCK)
+            said: Any = {"refundId": OWED["refundId"], "outcome": "settled"}
+        elif path in pages:
+            said = {"items": pages[path], "nextCursor": None}
+        else:
+            said = STUCK
+        await route.fulfill(json=said)
 
     await one.page.route("**/api/operator/sagas**", answer)
     await one.page.route("**/api/operator/sagas/**", answer)

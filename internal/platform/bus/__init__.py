@@ -17,7 +17,7 @@ from internal.platform.bus.batches import BatchConsumer, Delivery, consume_batch
 from internal.platform.bus.connection import Bus
 from internal.platform.bus.consume import consume
 from internal.platform.bus.consumer import Consumer, Durable
-from internal.platform.bus.deadletters import Parked, find, letters, original
+from internal.platform.bus.deadletters import Parked, counted, find, letters, original
 from internal.platform.bus.durables import Behind, behind
 from internal.platform.bus.envelope import TIME, Message, Meta
 from internal.platform.bus.faults import MessageTooLarge, NoAnswer
@@ -48,6 +48,7 @@ __all__ = [
     "behind",
     "consume",
     "consume_batches",
+    "counted",
     "find",
     "forgetful",
     "history",
