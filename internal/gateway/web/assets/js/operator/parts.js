@@ -7,10 +7,13 @@ import { said } from '../core/states.js';
 import { now } from '../core/time.js';
 import { toast } from '../core/toast.js';
 
-/** A table of [head, ...rows]; a cell is text, a Node, or {text, class}. A phone scrolls it sideways. */
+/** A table of rows; a cell is text, a Node, or {text, class}. On a phone each row is a card, its cells with their names. */
 export function table(label, heads, rows) {
-  const cell = (one) => (one instanceof Node || typeof one !== 'object' || one === null ? h('td', {}, one) : h('td', { class: one.class }, one.text));
-  return h('div', { class: 'scroll', tabindex: 0, role: 'region', aria: { label } },
+  const cell = (one, at) => {
+    const { text, class: kind } = one instanceof Node || typeof one !== 'object' || one === null ? { text: one } : one;
+    return h('td', { class: kind, data: { label: heads[at] } }, h('span', {}, text));
+  };
+  return h('div', { class: 'scroll cards', tabindex: 0, role: 'region', aria: { label } },
     h('table', {}, h('thead', {}, h('tr', {}, heads.map((one) => h('th', { scope: 'col' }, one)))),
       h('tbody', {}, rows.map((row) => h('tr', {}, row.map(cell))))));
 }

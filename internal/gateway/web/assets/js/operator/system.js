@@ -10,7 +10,7 @@ const EVERY = 5_000; // ms: each look is one roll call and a list of the durable
 
 export default async function system({ signal }) {
   const place = h('div', { class: 'stack loose' });
-  const wrong = h('div', {});
+  const wrong = h('div', { class: 'maybe' });
   const node = h('div', { class: 'page stack loose' },
     h('div', { class: 'row between' }, h('h1', {}, t('operator.system')), h('p', { class: 'muted small' }, t('operator.fresh'))), wrong, place);
   const show = (seen) => replace(place, tiles(seen), processes(seen), lag(seen));

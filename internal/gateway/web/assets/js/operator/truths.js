@@ -39,7 +39,7 @@ function row(service, signal) {
       replace(result, note('bad', said(error)));
     }
   }
-  return { node: h('li', { class: 'card tight stack tight' }, h('h2', { class: 'small-title' }, service), result), look };
+  return { node: h('li', { class: 'card tight' }, h('h2', { class: 'small-title' }, service), result), look };
 }
 
 function seen({ reconciler, total = 0, differences = [], trouble = '' }) {
