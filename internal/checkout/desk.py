@@ -64,12 +64,12 @@ class Desk:
             saga = await _found(tx, asked.saga_id)
         if _was_told(saga, asked):
             return self._facts(saga)
+        _require_so(saga, asked)
         if saga.status is Status.UNDOING:
             await self._returned.require(saga)
 
         def given_up(saga: Saga) -> Saga:
-            if asked.status not in (None, saga.status.value):
-                raise SagaMoved
+            _require_so(saga, asked)
             return abandoned(self._plans[saga.name].rules(), saga, asked.reason, self._clock())
 
         return await self._changed(asked.saga_id, given_up)
@@ -113,6 +113,11 @@ class Desk:
             about=about,
             steps=steps,
         )
+
+
+def _require_so(saga: Saga, asked: AbandonSaga) -> None:
+    if asked.status not in (None, saga.status.value):
+        raise SagaMoved
 
 
 def _was_told(saga: Saga, asked: AbandonSaga) -> bool:
