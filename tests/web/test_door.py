@@ -225,6 +225,41 @@ async def test_a_picture_is_read_where_there_is_no_camera(open_page: Opener, hou
     one.settled()
 
 
+async def test_a_browser_that_reads_codes_itself_loads_no_decoder(
+    open_page: Opener, house: House, tmp_path: Path
+) -> None:
+    """Where there is a BarcodeDetector for QR, it is used."""
+    one = await at_the_door(open_page, house)
+    await one.page.evaluate(
+        "code => { window.BarcodeDetector = class { static getSupportedFormats = async () => ['qr_code'];"
+        " detect = async () => [{ rawValue: code }]; }; }",
+        house.codes["A1"],
+    )
+    picture = tmp_path / "anything.png"
+    segno.make("x").save(str(picture), scale=4)
+    await one.page.locator("input[type=file]").set_input_files(picture)
+    await shows(one.page, "Welcome", "good")
+    assert not any("vendor" in url for url in one.scripts)
+    one.settled()
+
+
+async def test_a_network_that_is_there_and_leads_nowhere(open_page: Opener, house: House) -> None:
+    """The browser says online, nothing answers, and the session cannot be renewed: the door works on."""
+    one = await at_the_door(open_page, house)
+    one.expected = ["ERR_FAILED"]
+    await one.page.evaluate("() => sessionStorage.clear()")
+    await one.page.context.route("**/api/**", lambda route: route.abort())
+    await one.page.reload()
+    await one.page.locator(".answer").wait_for()
+    await scan(one.page, house.codes["A1"])
+    await shows(one.page, "Welcome", "good")
+    await expect(one.page.locator(".standing")).to_contain_text("1 scan to be told")
+    await one.page.context.unroute("**/api/**")
+    await expect(one.page.locator(".standing")).not_to_contain_text("to be told", timeout=20_000)
+    assert (await house.counts())["entered"] == 1
+    one.settled()
+
+
 @pytest.fixture
 async def filmed(house: House, tmp_path: Path) -> AsyncIterator[Browser]:
     """A browser whose camera sees the ticket of A1."""

@@ -3,15 +3,14 @@
 import { h } from '../core/dom.js';
 import { date, t } from '../core/i18n.js';
 import { field } from '../core/form.js';
-import { isMember } from '../core/session.js';
 import { empty, note } from '../core/states.js';
-import { closed } from './closed.js';
+import { closed, nobody } from './closed.js';
 import { showtimes } from './showtimes.js';
 import { store } from './store.js';
 
 export default async function choosing({ signal, go }) {
   const setting = (await store.kept('setting')) ?? null;
-  if (!isMember() && (navigator.onLine || !setting)) return closed();
+  if (nobody() && (navigator.onLine || !setting)) return closed();
   const { items, old } = await showtimes(signal);
   const page = h('div', { class: 'page narrow stack loose' },
     h('div', { class: 'stack tight' }, h('h1', {}, t('door.choose')), h('p', { class: 'lead' }, t('door.choose.text'))));

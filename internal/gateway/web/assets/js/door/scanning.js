@@ -4,10 +4,10 @@ import { Problem } from '../core/api.js';
 import { h, replace } from '../core/dom.js';
 import { field } from '../core/form.js';
 import { date, t } from '../core/i18n.js';
-import { isMember, onSession } from '../core/session.js';
+import { onSession } from '../core/session.js';
 import { sync } from '../core/time.js';
 import { board, kindOf, momentOf, seatOf, titleOf } from './answer.js';
-import { closed } from './closed.js';
+import { closed, nobody } from './closed.js';
 import { tidy } from './codes.js';
 import { ruled } from './ruling.js';
 import { seeing } from './seeing.js';
@@ -19,13 +19,15 @@ import { listen } from './wedge.js';
 
 const RECENT = 8; // scans that are shown, and can be taken back
 const SLOW = 250; // ms after which a guest and the person at the door want to see that something happens
-const recent = []; // of this page, also when its language changes
+const recent = []; // of one showtime, also when the language changes
+let recentOf = null;
 
 export default async function scanning({ params, go, signal }) {
   const setting = await store.kept('setting');
   if (setting?.showtimeId !== params.showtime) return go('/door', { replace: true }), h('div', {});
-  if (!isMember() && navigator.onLine) return closed();
+  if (nobody() && navigator.onLine) return closed();
   sync();
+  if (recentOf !== params.showtime) [recentOf, recent.length] = [params.showtime, 0];
   const zone = setting.showtime.timeZone;
   const answers = board();
   const past = h('ol', { class: 'recent' });

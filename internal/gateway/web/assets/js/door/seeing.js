@@ -10,6 +10,7 @@ const KEPT = 'aisle.door.camera';
 /** {node, stop}; `found(text)` hears each code that comes into sight. */
 export function seeing(found) {
   const video = h('video', { muted: true, playsinline: true, aria: { label: t('door.camera') } });
+  video.muted = true; // the attribute alone is too late, and what might be heard may not start by itself
   const frame = h('div', { class: 'camera', hidden: true }, video, h('span', { class: 'aim', aria: { hidden: 'true' } }));
   const word = h('div', {});
   const file = h('input', { type: 'file', accept: 'image/*', class: 'sr-only', tabindex: -1, aria: { hidden: 'true' }, onchange: picked });

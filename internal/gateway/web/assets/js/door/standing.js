@@ -4,9 +4,10 @@ import { Problem } from '../core/api.js';
 import { h, replace } from '../core/dom.js';
 import { date, number, t } from '../core/i18n.js';
 import { askToLogin } from '../core/login.js';
-import { isMember } from '../core/session.js';
+import { isMember, resume } from '../core/session.js';
 import { note, said } from '../core/states.js';
 import { momentOf, seatOf, titleOf } from './answer.js';
+import { nobody } from './closed.js';
 import { canVerify } from './codes.js';
 import { heardOf, isReachable } from './ruling.js';
 import { store } from './store.js';
@@ -27,6 +28,7 @@ export function standing(setting, signal) {
     looking = true;
     try {
       if (rounds++ % KEYS_EVERY === 0) keys = await fetchKeys(signal);
+      if (navigator.onLine && !isMember() && !nobody()) await resume();
       if (navigator.onLine && isMember()) {
         await upload();
         known = { ...(await look(id, signal)), at: Date.now() };
@@ -92,7 +94,7 @@ function chip(waiting) {
 
 function warnings({ able, keys, refused }) {
   return [
-    !isMember() && note('warn', h('p', {}, t('door.loggedout')), navigator.onLine &&
+    nobody() && note('warn', h('p', {}, t('door.loggedout')), navigator.onLine &&
       h('div', {}, h('button', { class: 'button', type: 'button', onclick: () => askToLogin() }, t('login.title')))),
     refused && isMember() && note('bad', said(refused)),
     !able && note('warn', t('door.unable')),
