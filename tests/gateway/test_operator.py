@@ -224,7 +224,7 @@ async def test_truths_are_compared(house: House) -> None:
     for repair in (False, True):
         seen = (await house.admin("POST", path, {"repair": repair})).json()
         assert seen["looks"][0]["differences"][0]["thing"] == "A1"
-    unknown = await house.admin("POST", "/api/operator/services/nobody/reconcile", {})
+    unknown = await house.admin("POST", "/api/operator/services/nobody/reconcile", {"repair": False})
     assert (unknown.status_code, unknown.json()["code"]) == (404, "service_unknown")
 
 

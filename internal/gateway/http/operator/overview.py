@@ -51,7 +51,7 @@ class System(msgspec.Struct, frozen=True, kw_only=True, rename="camel"):
 class ReconcileForm(Body, frozen=True, kw_only=True):
     """Whether what differs is put right, where that can be done."""
 
-    repair: bool = False
+    repair: bool
 
 
 class Seen(msgspec.Struct, frozen=True, kw_only=True, rename="camel"):
@@ -61,7 +61,6 @@ class Seen(msgspec.Struct, frozen=True, kw_only=True, rename="camel"):
     looks: list[Look]
 
 
-_LOOK = ReconcileForm()
 ServiceName = Annotated[str, Meta(pattern=r"^[a-z]{1,40}$(?!\n)")]
 
 
@@ -93,7 +92,7 @@ def routes(operating: Operating) -> list[RouteHandler]:
     async def reconcile_service(
         request: Web,
         service: FromPath[ServiceName],
-        data: JSONBody[ReconcileForm] = _LOOK,
+        data: JSONBody[ReconcileForm],
         idempotency_key: ActKey = None,
     ) -> Response[Seen]:
         """Let a service compare its truths once, now, and say what differs. It may take a minute."""
