@@ -140,7 +140,11 @@ class RetrySaga(Request[SagaFacts], frozen=True, kw_only=True):
 
 @rpc("rpc.checkout.abandon")
 class AbandonSaga(Request[SagaFacts], frozen=True, kw_only=True):
-    """A person gives it up: one that runs turns back; one that cannot get back ends where it stands."""
+    """A person gives it up: one that runs turns back; one that cannot get back ends where it stands.
+
+    With `status` only if it still stands so: told twice, it turns back and does not end where it stands.
+    """
 
     saga_id: str
     reason: str
+    status: SagaStatus | None = None

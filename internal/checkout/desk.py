@@ -14,8 +14,9 @@ from internal.platform.postgres import Database, Tx
 from internal.platform.saga import NotRunning, Plan, Saga, Status, abandoned, change, find, hurried, page
 from proto.checkout import AbandonSaga, GetSaga, ListSagas, RetrySaga, SagaFacts, Sagas, SagaStep
 
-__all__ = ["Desk", "SagaEnded", "SagaUnknown"]
+__all__ = ["Desk", "SagaEnded", "SagaMoved", "SagaUnknown"]
 
+_GIVEN_UP = "abandoned"  # the saga's reason where a person gave it up
 _PAGE = 200  # sagas of one answer: 200 kB at most, where NATS takes 1 MB
 
 
@@ -25,6 +26,10 @@ class SagaUnknown(Fault, kind=Kind.NOT_FOUND):
 
 class SagaEnded(Fault, kind=Kind.CONFLICT):
     """This saga has ended; there is nothing to try again or to give up."""
+
+
+class SagaMoved(Fault, kind=Kind.CONFLICT):
+    """This saga has moved on since you looked at it; look again before you give it up."""
 
 
 class Desk:
@@ -57,10 +62,14 @@ class Desk:
         """Back; or, where it cannot get back, not any further. Never with the buyer's money kept for nothing."""
         async with self._database.read() as tx:
             saga = await _found(tx, asked.saga_id)
+        if _was_told(saga, asked):
+            return self._facts(saga)
+        _require_so(saga, asked)
         if saga.status is Status.UNDOING:
             await self._returned.require(saga)
 
         def given_up(saga: Saga) -> Saga:
+            _require_so(saga, asked)
             return abandoned(self._plans[saga.name].rules(), saga, asked.reason, self._clock())
 
         return await self._changed(asked.saga_id, given_up)
@@ -104,6 +113,17 @@ class Desk:
             about=about,
             steps=steps,
         )
+
+
+def _require_so(saga: Saga, asked: AbandonSaga) -> None:
+    if asked.status not in (None, saga.status.value):
+        raise SagaMoved
+
+
+def _was_told(saga: Saga, asked: AbandonSaga) -> bool:
+    """Whether this is the second time that it is told to turn back, and does so already."""
+    turned = asked.status == Status.RUNNING.value and saga.status is not Status.RUNNING
+    return turned and saga.reason is not None and (saga.reason.code, saga.reason.message) == (_GIVEN_UP, asked.reason)
 
 
 async def _found(tx: Tx, saga_id: str, *, lock: bool = False) -> Saga:

@@ -9,6 +9,7 @@ from internal.gateway.config import GatewaySettings
 from internal.gateway.files import read_files
 from internal.gateway.handlers import Documents, Events, Programmes, Showtimes, Venues
 from internal.gateway.http import routes
+from internal.gateway.operating import Operating
 from internal.platform.config import read
 from internal.platform.http.paying import Paying
 from internal.platform.service import Parts, Platform, Service
@@ -22,8 +23,8 @@ def build(platform: Platform) -> Parts:
     programmes, showtimes = Programmes(platform.bus, venues), Showtimes(platform.bus, venues)
     events = Events(platform.bus, venues, partial(datetime.now, UTC))
     documents = Documents(read(GatewaySettings, platform.environment).bases, platform.log)
-    provider = Paying.of(platform.environment).provider
-    return Parts(routes=routes(read_files(), documents, programmes, events, showtimes, provider))
+    operating, provider = Operating(platform.bus), Paying.of(platform.environment).provider
+    return Parts(routes=routes(read_files(), documents, programmes, events, showtimes, operating, provider))
 
 
 SERVICE = Service("gateway", build)

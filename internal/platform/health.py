@@ -3,15 +3,18 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import Awaitable, Callable, Mapping, Sequence
+from datetime import UTC, datetime
 from typing import Any
 
 import msgspec
 from litestar import Response, get
 
+from internal.platform.bus import Endpoint
 from internal.platform.http import RouteHandler
+from proto.health import CallRoll, Present
 
-__all__ = ["Check", "routes"]
+__all__ = ["Check", "everything", "present", "routes"]
 
 Check = Callable[[], Awaitable[bool]]
 
@@ -40,20 +43,39 @@ async def _look(checks: Mapping[str, Check]) -> Response[Any]:
     return Response(health, status_code=200 if all(states) else 503, headers={"cache-control": "no-store"})
 
 
+def everything(
+    database: Mapping[str, Check], redis: Check, nats: Check, needs: Mapping[str, Check]
+) -> dict[str, Check]:
+    """All that a process depends on, by the names that `/health` shows."""
+    databases = {f"database.{name}": check for name, check in database.items()}
+    return {**databases, "redis": redis, "nats": nats, **needs}
+
+
+def present(replica: str, services: Sequence[str], checks: Mapping[str, Check]) -> Endpoint[CallRoll]:
+    """This process' answer when the roll is called."""
+    started_at = datetime.now(UTC)
+
+    async def answer(_: CallRoll) -> Present:
+        states = await asyncio.gather(*(_is_up(check) for check in checks.values()))
+        parts = {name: "up" if up else "down" for name, up in zip(checks, states, strict=True)}
+        return Present(replica=replica, services=list(services), parts=parts, started_at=started_at)
+
+    return Endpoint(CallRoll, answer, concurrency=1, each=True)
+
+
 def routes(database: Mapping[str, Check], redis: Check, nats: Check, needs: Mapping[str, Check]) -> list[RouteHandler]:
     """The routes; `database` has one check for each service's own, `needs` what else services wait for."""
-    databases = {f"database.{name}": check for name, check in database.items()}
-    everything = {**databases, "redis": redis, "nats": nats, **needs}
+    all_of_it = everything(database, redis, nats, needs)
 
     @get("/health", tags=["health"])
     async def health() -> Response[Health]:
         """All that this process depends on; 503 when any of it is down."""
-        return await _look(everything)
+        return await _look(all_of_it)
 
     @get("/health/ready", tags=["health"])
     async def ready() -> Response[Health]:
         """Whether to send requests here: the same as /health."""
-        return await _look(everything)
+        return await _look(all_of_it)
 
     @get("/health/live", tags=["health"])
     async def live() -> Response[Health]:

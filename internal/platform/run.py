@@ -24,7 +24,7 @@ import uvloop
 from structlog.typing import FilteringBoundLogger
 
 from internal.platform import health
-from internal.platform.bus import BatchConsumer, Bus, BusSettings, Consumer, consume, consume_batches, serve
+from internal.platform.bus import BatchConsumer, Bus, BusSettings, Consumer, Endpoint, consume, consume_batches, serve
 from internal.platform.completing import completed
 from internal.platform.config import BadConfig, Settings, given, masked, read
 from internal.platform.context import actor
@@ -108,12 +108,11 @@ async def run(
         names = [service.name for service in services]
         loops = [Loop("keys", keys.run_once, _KEYS_EVERY), *(loop for parts in built for loop in parts.loops)]
         metrics = telling.watch(_sources(settings.worker, platform, databases, loops, built))
-        checks = health.routes(
-            {name: _answers(database) for name, database in databases.items()},
-            _ready(platform.redis),
-            _ready(platform.bus),
-            {name: _met(need) for parts in built for name, need in parts.needs.items()},
-        )
+        probes = {name: _answers(database) for name, database in databases.items()}
+        needs = {name: _met(need) for parts in built for name, need in parts.needs.items()}
+        servers = _ready(platform.redis), _ready(platform.bus)
+        checks = health.routes(probes, *servers, needs)
+        roll = health.present(replica, names, health.everything(probes, *servers, needs))
         gate = Gate(platform.verifier, Limiter(platform.redis), gate_settings, fingerprint_secret(environment))
         framework = application(
             [*checks, *metrics, *(route for parts in built for route in parts.routes)], gate, log, version=_VERSION
@@ -127,7 +126,7 @@ async def run(
         gc.collect()
         gc.freeze()  # what was made so far lives as long as the process; the collector need not look at it again
         async with asyncio.TaskGroup() as group:
-            for task, acting in _work(platform, loops, dict(zip(names, built, strict=True))):
+            for task, acting in _work(platform, loops, dict(zip(names, built, strict=True)), [roll]):
                 group.create_task(task, context=acting)
             for task in telling.tasks():
                 group.create_task(task)
@@ -156,7 +155,9 @@ def _sources(
     )
 
 
-def _work(platform: Platform, loops: Sequence[Loop], built: Mapping[str, Parts]) -> list[tuple[Any, Context]]:
+def _work(
+    platform: Platform, loops: Sequence[Loop], built: Mapping[str, Parts], own: Sequence[Endpoint[Any]]
+) -> list[tuple[Any, Context]]:
     """What is to run, each in a context that names whose doing it is where nobody asked for it."""
     bus, log = platform.bus, platform.log
     whose = {id(loop): _acting(name) for name, parts in built.items() for loop in parts.loops}
@@ -164,9 +165,8 @@ def _work(platform: Platform, loops: Sequence[Loop], built: Mapping[str, Parts])
     tasks += [
         (_consumed(bus, consumer), _acting(name)) for name, parts in built.items() for consumer in parts.consumers
     ]
-    endpoints = [endpoint for parts in built.values() for endpoint in parts.endpoints]
-    if endpoints:
-        tasks.append((serve(bus, endpoints), copy_context()))  # who asks says on whose behalf
+    endpoints = [*own, *(endpoint for parts in built.values() for endpoint in parts.endpoints)]
+    tasks.append((serve(bus, endpoints), copy_context()))  # who asks says on whose behalf
     return tasks
 
 

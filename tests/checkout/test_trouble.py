@@ -7,6 +7,7 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
+import msgspec
 import pytest
 from msgspec.structs import replace
 
@@ -177,6 +178,22 @@ async def test_what_cannot_get_back_can_be_ended(stage: Stage, seats: Seats) -> 
     await until(lambda: bool(stage.system.heard.about(checkout_id)))
     assert checkout_id in [one.saga_id for one in (await bus.request(ListSagas(which="abandoned"))).sagas]
     stage.world.orders.pop(body["orderId"])  # the person did that by hand
+
+
+async def test_told_twice_to_turn_back_it_turns_back(stage: Stage, seats: Seats) -> None:
+    """Who saw it run gives up one that runs: the same word again ends nothing, and another's word finds it moved."""
+    ada, bus = stage.system.person(), stage.system.bus
+    stage.broken[inventory.Claim] = RuntimeError("a bug")
+    stage.broken[orders.CancelOrder] = RuntimeError("a bug")
+    answer = await stage.buys(ada, stage.world.hold(ada.id, *seats(1)))
+    told = AbandonSaga(saga_id=answer.json()["checkoutId"], reason="by hand", status="running")
+    statuses = [(await bus.request(told)).status for _ in range(3)]
+    assert statuses == ["undoing"] * 3
+    with pytest.raises(Fault) as moved:
+        await bus.request(msgspec.structs.replace(told, reason="somebody else's"))
+    assert moved.value.code == "saga_moved"
+    stage.broken.clear()
+    assert (await ends(ada, answer, "failed"))["code"] == "abandoned"
 
 
 async def _refund(stage: Stage, seats: Seats, reason: str, count: int = 1) -> tuple[str, str]:

@@ -170,6 +170,7 @@ class Stage:
 
         await until(on_sale, seconds=30)
         ids |= await bought(buyer, ids["showtime_id"])
+        ids |= {"saga_id": ids["checkout_id"], "number": "1", "service": "orders"}  # as operators know them
         ids["booking_id"] = await _refused_booking(buyer, ids)
         await self._quiet()
         return Scene(owner, buyer, ids, layout)

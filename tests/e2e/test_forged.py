@@ -44,6 +44,9 @@ _FIELDS = {
     "order": "X",
     "amount": 1,
     "card": CARD,
+    "repair": False,
+    "status": "running",
+    "givenBack": "X",
 }
 
 

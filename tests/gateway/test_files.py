@@ -16,7 +16,10 @@ PAGES = sorted(WEB.glob("*.html"))
 WORDS = WEB / "assets" / "i18n"
 _QUOTED = re.compile(r"'([\w.-]+)'")
 _NAMED = re.compile(r"\{(\w+)\}")
-_FROM = re.compile(r"""^(?!\s*//).*?\b(?:from\s+|import\s+|import\(\s*)['"]([^'"]+)['"]""", re.MULTILINE)
+_FROM = re.compile(  # a statement at the beginning of its line, or a call outside of comments
+    r"""^(?:import\s*|(?:import|export)\b[^'"();]*?\bfrom\s*|(?!\s*(?://|\*)).*?\bimport\(\s*)['"]([^'"]+)['"]""",
+    re.MULTILINE,
+)
 
 
 def site(folder: Path, **files: str) -> Path:

@@ -17,8 +17,8 @@ from internal.platform.bus.batches import BatchConsumer, Delivery, consume_batch
 from internal.platform.bus.connection import Bus
 from internal.platform.bus.consume import consume
 from internal.platform.bus.consumer import Consumer, Durable
-from internal.platform.bus.deadletters import Parked, find, letters, original
-from internal.platform.bus.durables import behind
+from internal.platform.bus.deadletters import Parked, counted, find, letters, original
+from internal.platform.bus.durables import Behind, behind
 from internal.platform.bus.envelope import TIME, Message, Meta
 from internal.platform.bus.faults import MessageTooLarge, NoAnswer
 from internal.platform.bus.history import forgetful, history, recorded, stored_since
@@ -31,6 +31,7 @@ __all__ = [
     "REPLAYING",
     "TIME",
     "BatchConsumer",
+    "Behind",
     "Bus",
     "BusSettings",
     "Consumer",
@@ -47,6 +48,7 @@ __all__ = [
     "behind",
     "consume",
     "consume_batches",
+    "counted",
     "find",
     "forgetful",
     "history",

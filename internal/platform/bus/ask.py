@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from functools import lru_cache
 from typing import Any, TypeVar
 
@@ -16,7 +17,7 @@ from internal.platform.faults import Fault, Internal, Kind, Unavailable, fault_f
 from internal.platform.stopping import still_wanted
 from proto import Answer, Request
 
-__all__ = ["FaultBody", "ask"]
+__all__ = ["FaultBody", "ask", "ask_each"]
 
 A = TypeVar("A", bound=Answer)
 
@@ -48,6 +49,26 @@ async def ask(client: Client, request: Request[A], seconds: float, headers: dict
     if answer.headers and FAULT in answer.headers:
         raise _fault(answer)
     return _decoder(request.answers).decode(answer.data)  # type: ignore[no-any-return]  # the decorator saw to the pair
+
+
+async def ask_each(client: Client, request: Request[A], seconds: float, headers: dict[str, str]) -> list[A]:
+    """Ask everybody and listen so long: the answers of those who gave one in time."""
+    headers[BUDGET] = str(int(seconds * 1000))
+    inbox = client.new_inbox()
+    found: list[A] = []
+
+    async def heard(answer: Msg) -> None:
+        if not (answer.headers and (FAULT in answer.headers or "Status" in answer.headers)):
+            found.append(_decoder(request.answers).decode(answer.data))
+
+    try:
+        subscription = await client.subscribe(inbox, cb=heard)
+        await client.publish(request.to(), encode(request), reply=inbox, headers=headers)
+        await asyncio.sleep(seconds)
+        await subscription.unsubscribe()
+    except nats.errors.Error as error:
+        raise Unavailable(f"{request.to()} could not be asked: {error}") from error
+    return found
 
 
 @lru_cache(maxsize=256)

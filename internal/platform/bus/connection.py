@@ -17,7 +17,7 @@ from nats.aio.msg import Msg
 from nats.aio.subscription import Subscription
 from structlog.typing import FilteringBoundLogger
 
-from internal.platform.bus.ask import ask
+from internal.platform.bus.ask import ask, ask_each
 from internal.platform.bus.envelope import Message, encode
 from internal.platform.bus.frames import shown
 from internal.platform.bus.propagation import Passing, Propagation
@@ -96,6 +96,10 @@ class Bus:
     async def request(self, request: Request[A], *, timeout: float = 2.0) -> A:  # noqa: ASYNC109 - it travels to the peer too
         """The peer's answer, or its fault raised here."""
         return await ask(self.client(), request, timeout, self.propagation.outgoing())
+
+    async def request_each(self, request: Request[A], *, within: float) -> list[A]:
+        """The answers of all peers who gave one in so many seconds."""
+        return await ask_each(self.client(), request, within, self.propagation.outgoing())
 
     async def publish_batch(self, messages: Sequence[Message]) -> None:
         """Returns when every message is stored exactly once; after any fault, send the same ones again."""

@@ -24,7 +24,7 @@ from internal.platform.bus.streams import DLQ
 from internal.platform.faults import Unavailable
 from proto.dlq import DeadLetter
 
-__all__ = ["Parked", "find", "forget", "letters", "original", "park"]
+__all__ = ["Parked", "counted", "find", "forget", "letters", "original", "park"]
 
 _LONGEST_ERROR = 2_000  # characters: a cause and its place, within what NATS allows for headers
 _BATCH = 500  # headers of one fetch: at most 2 MB
@@ -89,11 +89,22 @@ async def letters(bus: Bus, stream: str = "*", durable: str = "*") -> list[Parke
                 letter = _letter(message.subject, headers, meta.stored_at)
                 found.append(Parked(meta.sequence, letter, int(headers.get(_SIZE, 0))))
         await subscription.unsubscribe()
+        await js.delete_consumer(DLQ, reader.name)  # a page that looks every few seconds would leave a crowd of them
     except NotFoundError:  # nothing was ever parked, so nobody made the stream
         return []
     except nats.errors.Error as error:
         raise Unavailable("The dead letters cannot be read from NATS just now.") from error
     return found
+
+
+async def counted(bus: Bus) -> int:
+    """How many lie there now."""
+    try:
+        return (await bus.client().jetstream().stream_info(DLQ)).state.messages
+    except NotFoundError:
+        return 0
+    except nats.errors.Error as error:
+        raise Unavailable("The dead letters cannot be counted in NATS just now.") from error
 
 
 async def find(bus: Bus, number: int) -> Parked | None:

@@ -41,6 +41,7 @@ class Endpoint(Generic[R]):
     handle: Callable[[R], Awaitable[Answer]]
     concurrency: int = 64  # four times the largest pool of Postgres connections: more would only wait there
     at: tuple[str, ...] = ()  # which of those who answer this request we are, where it has an address
+    each: bool = False  # every replica answers, where one is enough for all else
     answered: int = 0
     faults: int = 0
     dropped: int = 0
@@ -63,7 +64,8 @@ async def serve(bus: Bus, endpoints: Sequence[Endpoint[Any]], *, drain: float = 
     try:
         for counter in counters:
             endpoint = counter.endpoint
-            subscriptions.append(await bus.listen(endpoint.subject, counter.receive, queue=_service(endpoint)))
+            queue = "" if endpoint.each else _service(endpoint)
+            subscriptions.append(await bus.listen(endpoint.subject, counter.receive, queue=queue))
         for service in {_service(endpoint) for endpoint in endpoints}:
             own = [endpoint for endpoint in endpoints if _service(endpoint) == service]
             subscriptions.append(await bus.listen(f"rpc.{service}.ping", _pong(bus, service, own)))

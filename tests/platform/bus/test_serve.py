@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+from datetime import UTC, datetime
 from typing import Any
 
 import msgspec
@@ -13,6 +14,7 @@ from internal.platform.bus import Bus, Endpoint, MessageTooLarge, NoAnswer, serv
 from internal.platform.bus.serve import _WAITING_ROOM
 from internal.platform.context import request_id, traceparent
 from internal.platform.faults import Fault, Internal, Kind, Malformed, Unavailable
+from proto.health import CallRoll, Present
 from proto.inventory import Claim, Claimed
 from proto.seatmap import CreateSimple, SimpleCreated
 from tests.platform.bus.conftest import opened, running
@@ -282,3 +284,23 @@ async def test_endpoints_answer_again_after_the_server_was_killed(own_nats: Nats
         await until(lambda: bus.ready)
         await served(bus)
         assert await bus.request(ASKED) == ANSWER
+
+
+async def test_everybody_answers_where_each_is_asked(own_nats: Nats) -> None:
+    """A roll call is answered by each process once, also by those of one queue group; who is silent is left out."""
+
+    def present(name: str) -> Endpoint[CallRoll]:
+        async def here(_: CallRoll) -> Present:
+            return Present(replica=name, services=["x"], parts={}, started_at=datetime(2030, 1, 1, tzinfo=UTC))
+
+        return Endpoint(CallRoll, here, each=True)
+
+    async with opened(own_nats.url) as one, opened(own_nats.url) as other:
+        assert await one.request_each(CallRoll(), within=0.05) == []
+        async with running(serve(one, [present("one")])), running(serve(other, [present("other")])):
+
+            async def all_there() -> bool:
+                found = await other.request_each(CallRoll(), within=0.1)
+                return sorted(answer.replica for answer in found) == ["one", "other"]
+
+            await until(all_there)
