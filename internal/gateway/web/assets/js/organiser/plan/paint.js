@@ -1,0 +1,166 @@
+// Draws a plan: shapes, areas, seats of one colour as one path, then names. Only what the window shows.
+
+import { areaBox } from './places.js';
+
+const PLAIN = 6; // px from seat to seat below which a seat is a square
+const NUMBERED = 22; // px from which its number is legible
+const MARKS = { accessible: '♿', companion: 'C', hearingImpaired: 'H', restrictedView: '!', signLanguage: 'S', plusSize: '+', liftUpArmrests: 'L', semiAmbulatory: 'W' };
+
+export function paint(plan) {
+  const { canvas, camera, ratio, layout, read } = plan;
+  const context = canvas.getContext('2d');
+  context.setTransform(1, 0, 0, 1, 0, 0);
+  context.clearRect(0, 0, canvas.width, canvas.height);
+  context.setTransform(ratio * camera.scale, 0, 0, ratio * camera.scale, ratio * camera.x, ratio * camera.y);
+  for (const [at, shape] of (layout.shapes ?? []).entries()) drawShape(context, shape, read, plan.look.shape?.(at), camera.scale);
+  for (const area of layout.areas ?? []) drawArea(context, area, plan);
+  drawSeats(context, plan);
+  context.setTransform(ratio, 0, 0, ratio, 0, 0);
+  drawNames(context, plan);
+  plan.look.over?.(context, plan);
+}
+
+function drawShape(context, shape, read, chosen, scale) {
+  context.save();
+  context.translate(shape.x, shape.y);
+  context.rotate(((shape.rotation ?? 0) * Math.PI) / 180);
+  const [width, height] = [shape.width ?? 0, shape.height ?? 0];
+  const path = new Path2D();
+  if (shape.kind === 'rectangle') path.roundRect(0, 0, width, height, 6);
+  else if (shape.kind === 'circle' || shape.kind === 'ellipse') path.ellipse(width / 2, height / 2, width / 2, height / 2, 0, 0, Math.PI * 2);
+  else if (shape.kind === 'polygon' && shape.points?.length) {
+    shape.points.forEach((point, at) => (at ? path.lineTo(point.x, point.y) : path.moveTo(point.x, point.y)));
+    path.closePath();
+  }
+  context.fillStyle = read('surface-3');
+  context.strokeStyle = chosen ? read('focus') : read('line-strong');
+  context.lineWidth = (chosen ? 3 : 1) / scale;
+  if (shape.kind !== 'text') context.fill(path), context.stroke(path);
+  if (shape.text) {
+    context.fillStyle = read('ink-2');
+    context.font = `600 ${Math.max(14, Math.min(22, (height || 40) * 0.45))}px system-ui, sans-serif`;
+    context.textAlign = 'center';
+    context.textBaseline = 'middle';
+    context.fillText(shape.text, width / 2, height / 2, width || undefined);
+  }
+  context.restore();
+}
+
+function drawArea(context, area, plan) {
+  const { x, y, width, height } = areaBox(area);
+  const { read, camera, look } = plan;
+  context.save();
+  context.globalAlpha = 0.28;
+  context.fillStyle = look.area?.(area) ?? plan.tiers.get(area.tier) ?? read('surface-3');
+  context.beginPath();
+  context.roundRect(x, y, width, height, 8);
+  context.fill();
+  context.globalAlpha = 1;
+  context.setLineDash([6 / camera.scale, 4 / camera.scale]);
+  context.lineWidth = (look.chosenArea?.(area) ? 3 : 1.5) / camera.scale;
+  context.strokeStyle = look.chosenArea?.(area) ? read('focus') : context.fillStyle;
+  context.stroke();
+  context.restore();
+}
+
+function drawSeats(context, plan) {
+  const { look, camera, places } = plan;
+  const pitch = places.pitch * camera.scale;
+  const radius = places.pitch * 0.42;
+  const [chosen, byColour, marked] = [[], new Map(), []];
+  for (const place of visible(plan)) {
+    const colour = look.fill(place, plan);
+    if (!byColour.has(colour)) byColour.set(colour, new Path2D());
+    seat(byColour.get(colour), place, radius, pitch);
+    if (look.chosen?.(place)) chosen.push(place);
+    if (place.seat.flags?.length || look.mark?.(place)) marked.push(place);
+  }
+  for (const [colour, path] of byColour) {
+    context.fillStyle = colour;
+    context.fill(path);
+  }
+  drawMarks(context, plan, marked, radius);
+  if (!chosen.length) return;
+  const ring = new Path2D();
+  for (const place of chosen) {
+    ring.moveTo(place.x + radius * 1.12, place.y);
+    ring.arc(place.x, place.y, radius * 1.12, 0, Math.PI * 2);
+  }
+  context.strokeStyle = plan.read('focus');
+  context.lineWidth = Math.max(radius * 0.22, 1.5 / camera.scale);
+  context.stroke(ring);
+}
+
+function seat(path, { x, y }, radius, pitch) {
+  if (pitch < PLAIN) return path.rect(x - radius, y - radius, radius * 2, radius * 2);
+  path.moveTo(x + radius, y);
+  path.arc(x, y, radius, 0, Math.PI * 2);
+}
+
+/** What is special of a seat, by more than colour. */
+function drawMarks(context, plan, marked, radius) {
+  if (plan.places.pitch * plan.camera.scale < 12) return;
+  context.save();
+  context.fillStyle = plan.read('paper');
+  context.font = `700 ${radius * 1.15}px system-ui, sans-serif`;
+  context.textAlign = 'center';
+  context.textBaseline = 'middle';
+  for (const place of marked) context.fillText(plan.look.mark?.(place) ?? MARKS[place.seat.flags?.[0]] ?? '', place.x, place.y);
+  context.restore();
+}
+
+function drawNames(context, plan) {
+  const { camera, places, read, layout } = plan;
+  const pitch = places.pitch * camera.scale;
+  const on = (x, y) => [x * camera.scale + camera.x, y * camera.scale + camera.y];
+  context.textAlign = 'center';
+  context.textBaseline = 'middle';
+  if (pitch >= NUMBERED) {
+    context.fillStyle = read('paper');
+    context.font = `600 ${Math.min(13, pitch * 0.36)}px system-ui, sans-serif`;
+    for (const place of visible(plan)) {
+      if (!place.seat.flags?.length && !plan.look.mark?.(place)) context.fillText(place.seat.label, ...on(place.x, place.y));
+    }
+  }
+  context.fillStyle = read('ink-2');
+  context.font = '12px system-ui, sans-serif';
+  if (pitch >= 11) for (const section of layout.sections ?? []) for (const row of section.rows) nameRow(context, row, on, places.pitch);
+  context.font = '600 13px system-ui, sans-serif';
+  for (const section of layout.sections ?? []) label(context, section.label, on(...above(section, places.pitch)), plan);
+  for (const area of layout.areas ?? []) {
+    const { x, y, width, height } = areaBox(area);
+    label(context, `${area.label} · ${area.capacity}`, on(x + width / 2, y + height / 2), plan);
+  }
+}
+
+function nameRow(context, row, on, pitch) {
+  const [first, second] = row.seats;
+  if (!first) return;
+  const along = second ? Math.hypot(second.x - first.x, second.y - first.y) || 1 : 1;
+  const [dx, dy] = second ? [(second.x - first.x) / along, (second.y - first.y) / along] : [1, 0];
+  context.fillText(row.label, ...on(first.x - dx * pitch, first.y - dy * pitch));
+}
+
+function above(section, pitch) {
+  const seats = section.rows.flatMap((row) => row.seats);
+  const x = seats.map((one) => one.x);
+  return [(Math.min(...bounded(x)) + Math.max(...bounded(x))) / 2, Math.min(...bounded(seats.map((one) => one.y))) - pitch * 1.1];
+}
+
+const bounded = (list) => (list.length > 20_000 ? list.filter((_, at) => at % 7 === 0) : list); // arguments of one call have an end
+
+function label(context, text, [x, y], plan) {
+  context.lineWidth = 4;
+  context.strokeStyle = plan.read('surface');
+  context.lineJoin = 'round';
+  context.fillStyle = plan.read('ink');
+  context.strokeText(text, x, y);
+  context.fillText(text, x, y);
+}
+
+function visible({ places, camera, canvas }) {
+  const pad = places.pitch;
+  const [left, top] = [-camera.x / camera.scale - pad, -camera.y / camera.scale - pad];
+  const [right, bottom] = [(canvas.clientWidth - camera.x) / camera.scale + pad, (canvas.clientHeight - camera.y) / camera.scale + pad];
+  return places.seats.filter(({ x, y }) => x >= left && x <= right && y >= top && y <= bottom);
+}
