@@ -38,7 +38,7 @@ class Editor {
     this.bar = h('div', { class: 'row editor-bar' });
     this.state = h('span', { class: 'small muted' });
     this.panel = h('div', { class: 'editor-panel stack' });
-    this.notes = h('div', { class: 'stack tight' });
+    this.notes = h('div', { class: 'notes' });
     this.plan = new Plan({ label: t('editor.plan', { name: venue.name }), help: t('editor.keys'), look: this.tools.look, tool: this.tools });
   }
 
