@@ -4,7 +4,18 @@ from __future__ import annotations
 
 from proto import Answer, Event, Part, Request, event, rpc
 
-__all__ = ["GetKeys", "Jwk", "Keys", "KeysRotated", "UserDeleted", "UserRegistered", "UserUpdated"]
+__all__ = [
+    "FindPeople",
+    "GetKeys",
+    "Jwk",
+    "Keys",
+    "KeysRotated",
+    "People",
+    "Person",
+    "UserDeleted",
+    "UserRegistered",
+    "UserUpdated",
+]
 
 
 @event("auth.user.registered")
@@ -61,3 +72,25 @@ class Keys(Answer, frozen=True, kw_only=True):
 @rpc("rpc.auth.keys")
 class GetKeys(Request[Keys], frozen=True, kw_only=True):
     """Which keys are tokens checked with?"""
+
+
+class Person(Part, frozen=True, kw_only=True):
+    """Somebody with an account, as those know them who work with them."""
+
+    user_id: str
+    name: str
+    email: str
+
+
+class People(Answer, frozen=True, kw_only=True):
+    """Those who were found; guests are nobody here."""
+
+    people: list[Person]
+
+
+@rpc("rpc.auth.find_people")
+class FindPeople(Request[People], frozen=True, kw_only=True):
+    """Who has one of these ids, or this e-mail? Whoever asks sees to it that only colleagues are told."""
+
+    user_ids: list[str] = []
+    email: str | None = None

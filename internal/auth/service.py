@@ -20,7 +20,7 @@ from internal.platform.config import BadConfig, read
 from internal.platform.faults import Limited
 from internal.platform.http import Limit, Limiter
 from internal.platform.service import Parts, Platform, Service
-from proto.auth import GetKeys, Keys
+from proto.auth import FindPeople, GetKeys, Keys
 
 __all__ = ["SERVICE", "attempts", "build"]
 
@@ -45,7 +45,7 @@ def build(platform: Platform) -> Parts:
 
     return Parts(
         routes=routes(accounts, sessions, users, keyring),
-        endpoints=[Endpoint(GetKeys, keys)],
+        endpoints=[Endpoint(GetKeys, keys), Endpoint(FindPeople, users.people)],
         loops=loops(keyring, sessions, accounts, settings),
         needs={
             "auth.signing-key": lambda: keyring.ready,

@@ -25,6 +25,7 @@ __all__ = [
     "end_sessions_of",
     "keys_turn",
     "lock_administrators",
+    "people",
     "replace_token",
     "session",
     "signing_keys",
@@ -71,6 +72,12 @@ async def user_of_email(tx: Tx, email: str) -> User | None:
 
 async def account_of_email(tx: Tx, email: str) -> Account | None:
     return await maybe(tx, Account, "select id, password_hash from users where email = %s", [email])
+
+
+async def people(tx: Tx, user_ids: list[str], email: str | None) -> list[User]:
+    """Those of these ids, and of this e-mail; no guests."""
+    text = f"select {_USER} from users where not guest and (id = any(%s) or email = %s) order by id"
+    return await many(tx, User, text, [user_ids, email])
 
 
 async def users_after(tx: Tx, position: str, limit: int) -> list[User]:

@@ -13,7 +13,7 @@ from internal.auth.passwords import Passwords
 from internal.platform import outbox
 from internal.platform.ids import is_id
 from internal.platform.postgres import Database, Tx, UniqueViolation
-from proto.auth import UserDeleted, UserRegistered, UserUpdated
+from proto.auth import FindPeople, People, Person, UserDeleted, UserRegistered, UserUpdated
 
 __all__ = ["Users"]
 
@@ -43,6 +43,12 @@ class Users:
         if found is None:
             raise UserUnknown
         return found
+
+    async def people(self, asked: FindPeople) -> People:
+        """Those of these ids, and of this e-mail; asked by services that show them to their colleagues."""
+        async with self._database.read() as tx:
+            found = await store.people(tx, asked.user_ids, None if asked.email is None else address(asked.email))
+        return People(people=[Person(user_id=one.id, name=one.name, email=one.email or "") for one in found])
 
     async def add(self, email: str, password: str, name: str, roles: tuple[str, ...]) -> User:
         """A new user, made for somebody."""

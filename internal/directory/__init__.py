@@ -13,6 +13,7 @@ What always holds:
 - A user has one role in an organisation.
 
 In: `auth.user.deleted`, which ends all roles of that user. Out: `directory.organization.created | updated | deleted`,
-`directory.role.granted | revoked`. Answers `rpc.directory.role`, which `internal.platform.roles` asks for every
+`directory.role.granted | revoked`. Asks `rpc.auth.find_people` whose an e-mail is and what members are called; without
+an answer they are shown by their ids. Answers `rpc.directory.role`, which `internal.platform.roles` asks for every
 organiser's call in every service.
 """

@@ -14,6 +14,7 @@ __all__ = [
     "GuestsCannotOrganize",
     "LastOwner",
     "Member",
+    "NoSuchAccount",
     "NotAMember",
     "Organization",
     "OrganizationUnknown",
@@ -29,6 +30,10 @@ class OrganizationUnknown(Fault, kind=Kind.NOT_FOUND):
 
 class NotAMember(Fault, kind=Kind.NOT_FOUND):
     """This user has no role in the organization."""
+
+
+class NoSuchAccount(Fault, kind=Kind.NOT_FOUND):
+    """Nobody has an account with this e-mail."""
 
 
 class LastOwner(Fault, kind=Kind.CONFLICT):

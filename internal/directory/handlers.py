@@ -99,6 +99,11 @@ class Organizations:
             await self._entered(tx, principal, organization_id, Role.STAFF)
             return await store.members_after(tx, organization_id, position, limit)
 
+    async def require_owner(self, principal: Principal, organization_id: str) -> None:
+        """Nothing, or a fault."""
+        async with self._database.read() as tx:
+            await self._entered(tx, principal, organization_id, Role.OWNER)
+
     async def set_role(self, principal: Principal, organization_id: str, user_id: str, role: Role) -> Member:
         """Make somebody a member, or give a member another role. For owners."""
         wanted = Member(organization_id=organization_id, user_id=user_id, role=role, since=self._clock())

@@ -12,13 +12,15 @@ from internal.directory.domain import (
     GuestsCannotOrganize,
     LastOwner,
     Member,
+    NoSuchAccount,
     NotAMember,
     Organization,
     OrganizationUnknown,
 )
 from internal.directory.handlers import Organizations
+from internal.directory.people import NamedMember, People
 from internal.platform.faults import Malformed
-from internal.platform.http import Page, RouteHandler, cursor_of, member_of, position_of, problems
+from internal.platform.http import Limit, Page, RouteHandler, cursor_of, member_of, position_of, problems
 from internal.platform.http.forms import Body, Cursor, PageLimit, Web
 from internal.platform.ids import is_id
 from internal.platform.roles import NotAllowedHere, Role
@@ -27,6 +29,9 @@ __all__ = ["routes"]
 
 Name = Annotated[str, Meta(min_length=1, max_length=200, pattern=r"^[^\x00-\x1f\x7f]+$(?!\n)")]
 UserId = Annotated[str, Meta(pattern=r"^user_[0-9a-f]{32}$(?!\n)")]
+Email = Annotated[str, Meta(max_length=254, pattern=r"^[^\s\x00-\x1f\x7f@]+@[^\s\x00-\x1f\x7f@]+$(?!\n)")]
+# whoever owns anything may try e-mails here: enough for a theatre's whole staff, too few to go through a list
+_ADDING = {"limit": Limit(60, 900)}  # requests in seconds
 
 
 class OrganizationForm(Body, frozen=True, kw_only=True):
@@ -36,9 +41,10 @@ class OrganizationForm(Body, frozen=True, kw_only=True):
 
 
 class NewMember(Body, frozen=True, kw_only=True):
-    """Who gets which role."""
+    """Who gets which role: somebody by id, or by the e-mail of their account."""
 
-    user_id: UserId
+    user_id: UserId | None = None
+    email: Email | None = None
     role: Role
 
 
@@ -48,9 +54,9 @@ class RoleForm(Body, frozen=True, kw_only=True):
     role: Role
 
 
-def routes(organizations: Organizations) -> list[RouteHandler]:
+def routes(organizations: Organizations, people: People) -> list[RouteHandler]:
     """All of them."""
-    return [*_of_organizations(organizations), *_of_members(organizations)]
+    return [*_of_organizations(organizations), *_of_members(organizations, people)]
 
 
 def _of_organizations(organizations: Organizations) -> list[RouteHandler]:
@@ -94,7 +100,7 @@ def _of_organizations(organizations: Organizations) -> list[RouteHandler]:
     return [add_organization, list_organizations, get_organization, rename_organization, remove_organization]
 
 
-def _of_members(organizations: Organizations) -> list[RouteHandler]:
+def _of_members(organizations: Organizations, people: People) -> list[RouteHandler]:
     of_owners = problems(OrganizationUnknown, NotAllowedHere, LastOwner)
 
     @get(
@@ -104,20 +110,30 @@ def _of_members(organizations: Organizations) -> list[RouteHandler]:
     )
     async def list_members(
         request: Web, organization_id: FromPath[str], limit: PageLimit = 50, cursor: Cursor = None
-    ) -> Page[Member]:
+    ) -> Page[NamedMember]:
         """Who has a role in it. For its staff."""
         found = await organizations.members_after(member_of(request), organization_id, _position(cursor, "user"), limit)
-        return Page(items=found, next_cursor=cursor_of(found[-1].user_id) if len(found) == limit else None)
+        return Page(
+            items=await people.named(found), next_cursor=cursor_of(found[-1].user_id) if len(found) == limit else None
+        )
 
     @post(
         "/api/organizations/{organization_id:str}/members",
         status_code=201,
         tags=["organizations"],
-        responses=of_owners,
+        responses=problems(OrganizationUnknown, NotAllowedHere, LastOwner, NoSuchAccount),
+        opt=_ADDING,
     )
     async def add_member(request: Web, organization_id: FromPath[str], data: JSONBody[NewMember]) -> Member:
         """Make a user a member, or give a member another role. For its owners."""
-        return await organizations.set_role(member_of(request), organization_id, data.user_id, data.role)
+        who = member_of(request)
+        if (data.user_id is None) == (data.email is None):
+            raise Malformed("Name the user by exactly one of userId and email.", path="$")
+        user_id = data.user_id
+        if user_id is None:
+            await organizations.require_owner(who, organization_id)  # nobody else learns who has an account
+            user_id = await people.of_email(data.email or "")
+        return await organizations.set_role(who, organization_id, user_id, data.role)
 
     @put("/api/organizations/{organization_id:str}/members/{user_id:str}", tags=["organizations"], responses=of_owners)
     async def set_role(

@@ -17,8 +17,11 @@ import pytest
 import internal.directory
 from internal.directory.handlers import Organizations
 from internal.directory.http import routes
+from internal.directory.people import People as KnownPeople
+from internal.platform.faults import Unavailable
 from internal.platform.ids import new_id
 from internal.platform.postgres import Database, many
+from proto import auth
 from tests.databases import fresh_database
 from tests.edge import edge
 from tests.issuer import Issuer
@@ -66,6 +69,26 @@ class People:
         return Person(self.client, "", new_id("user"))
 
 
+@dataclass
+class Accounts:
+    """In auth's place: who has an account; or nobody there to ask."""
+
+    known: list[auth.Person] = field(default_factory=list)
+    away: bool = False
+
+    async def find(self, asked: auth.FindPeople) -> auth.People:
+        if self.away:
+            raise Unavailable
+        return auth.People(
+            people=[one for one in self.known if one.user_id in asked.user_ids or one.email == asked.email]
+        )
+
+
+@pytest.fixture(scope="package")
+def accounts() -> Accounts:
+    return Accounts()
+
+
 class _Told(msgspec.Struct):
     subject: str
 
@@ -82,9 +105,9 @@ def organizations(database: Database) -> Organizations:
 
 
 @pytest.fixture(scope="package")
-async def people(organizations: Organizations, redis_url: str) -> AsyncIterator[People]:
+async def people(organizations: Organizations, accounts: Accounts, redis_url: str) -> AsyncIterator[People]:
     issuer = Issuer()
-    async with edge(routes(organizations), issuer.verifier, redis_url) as client:
+    async with edge(routes(organizations, KnownPeople(accounts.find)), issuer.verifier, redis_url) as client:
         yield People(client, issuer)
 
 

@@ -9,8 +9,9 @@ import pytest
 from internal.directory.handlers import Organizations
 from internal.platform.ids import new_id
 from internal.platform.postgres import Database
+from proto.auth import Person as Account
 from proto.directory import EnsureOrganization, GetRole
-from tests.directory.conftest import People, told_about
+from tests.directory.conftest import Accounts, People, told_about
 
 
 def code(answer: httpx.Response) -> tuple[int, str]:
@@ -228,3 +229,36 @@ async def test_who_organizes_without_an_organization_gets_one(people: People, or
     assert await organizations.ensure(EnsureOrganization(user_id=staff.id, name="Bea")) == own
     theirs = await organizations.ensure(EnsureOrganization(user_id=owner.id, name="Cleo"))
     assert theirs.organization_id == path.rpartition("/")[2]
+
+
+async def test_a_member_is_added_by_e_mail_and_shown_by_name(people: People, accounts: Accounts) -> None:
+    """Colleagues are known by name; who has no account is told so to owners alone."""
+    owner, staff, new = [people.person() for _ in range(3)]
+    accounts.known.append(Account(user_id=new.id, name="Ada", email="ada@example.com"))
+    path = await owner.makes_organization()
+    await owner.appoints(path, staff, "staff")
+    ada = {"email": "ada@example.com", "role": "staff"}
+    assert code(await staff("POST", f"{path}/members", ada)) == (403, "not_allowed_here")
+    assert code(await new("POST", f"{path}/members", ada)) == (404, "organization_unknown")
+    assert (await owner("POST", f"{path}/members", ada)).json()["userId"] == new.id
+    shown = {one["userId"]: one for one in (await new("GET", f"{path}/members")).json()["items"]}
+    assert (shown[new.id]["name"], shown[new.id]["email"]) == ("Ada", "ada@example.com")
+    assert (shown[owner.id]["name"], shown[owner.id]["email"]) == ("", "")
+    nobody = {"email": "nobody@example.com", "role": "staff"}
+    assert code(await owner("POST", f"{path}/members", nobody)) == (404, "no_such_account")
+    for wrong in ({"role": "staff"}, {**ada, "userId": new.id}, {"email": "no e-mail", "role": "staff"}):
+        assert code(await owner("POST", f"{path}/members", wrong)) == (400, "malformed")
+
+
+async def test_members_are_shown_while_nobody_knows_their_names(people: People, accounts: Accounts) -> None:
+    """An organisation can be run while auth is away; only adding by e-mail has to wait."""
+    owner = people.person()
+    path = await owner.makes_organization()
+    accounts.away = True
+    try:
+        (member,) = (await owner("GET", f"{path}/members")).json()["items"]
+        assert (member["userId"], member["name"]) == (owner.id, "")
+        answer = await owner("POST", f"{path}/members", {"email": "ada@example.com", "role": "staff"})
+        assert code(answer) == (503, "unavailable")
+    finally:
+        accounts.away = False

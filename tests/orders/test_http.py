@@ -42,6 +42,25 @@ async def test_who_has_it_already_is_not_sent_it_again(office: Office, buyer: Pe
     assert (await buyer("GET", path, headers={"if-none-match": tag})).status_code == 200
 
 
+async def test_staff_find_an_order_by_what_a_buyer_can_say_of_it(office: Office, buyer: Person) -> None:
+    """Its number or the end of it, the name, the e-mail, a seat; signs of patterns are letters like others."""
+    order = await office.pending(buyer)
+    path = f"/api/organizations/{office.organization}/orders"
+
+    async def found(text: str) -> list[str]:
+        return [
+            one["id"] for one in good(await office.organizer("GET", path, params={"q": text, "limit": 200}))["items"]
+        ]
+
+    seen = good(await buyer("GET", f"/api/orders/{order.order_id}"))
+    seat = seen["items"][0]["seatId"]
+    for text in (order.order_id, order.order_id[-8:].upper(), "ada@EXAMPLE", seat):
+        assert order.order_id in await found(text), text
+    for text in ("%", "_da@", "nobody", f"{seat}0", "\\"):
+        assert await found(text) == [], text
+    assert code(await office.organizer("GET", path, params={"q": "x" * 201})) == (400, "malformed")
+
+
 async def test_own_orders_come_page_by_page_the_newest_first(office: Office, buyer: Person) -> None:
     """Each once, and nobody else's."""
     made = [(await office.pending(buyer)).order_id for _ in range(5)]

@@ -26,6 +26,7 @@ __all__ = [
     "RefundView",
     "ShowtimeFilter",
     "StatusFilter",
+    "TextFilter",
     "page_of",
     "position",
     "refund_view",
@@ -36,6 +37,16 @@ __all__ = [
 StatusFilter = Annotated[OrderStatus | None, QueryParameter(name="status")]
 EventFilter = Annotated[str | None, QueryParameter(name="eventId", pattern=r"^event_[0-9a-f]{32}$")]
 ShowtimeFilter = Annotated[str | None, QueryParameter(name="showtimeId", pattern=r"^showtime_[0-9a-f]{32}$")]
+TextFilter = Annotated[
+    str | None,
+    QueryParameter(
+        name="q",
+        min_length=1,
+        max_length=200,
+        pattern=r"^[^\x00-\x1f\x7f]*$",
+        description="A part of the order's number, of the buyer's name or e-mail; or a seat",
+    ),
+]
 
 
 class RefundForm(Body, frozen=True, kw_only=True):

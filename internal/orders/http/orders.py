@@ -12,6 +12,7 @@ from internal.orders.http.forms import (
     OrderView,
     ShowtimeFilter,
     StatusFilter,
+    TextFilter,
     page_of,
     position,
     shown,
@@ -46,11 +47,14 @@ def _lists(desk: Desk) -> list[RouteHandler]:
         event_id: EventFilter = None,
         showtime_id: ShowtimeFilter = None,
         status: StatusFilter = None,
+        text: TextFilter = None,
         limit: PageLimit = 50,
         cursor: Cursor = None,
     ) -> Response[Page[OrderView]]:
         """An organization's orders, the newest first. For its staff."""
-        wanted = Search(organization_id=organization_id, event_id=event_id, showtime_id=showtime_id, status=status)
+        wanted = Search(
+            organization_id=organization_id, event_id=event_id, showtime_id=showtime_id, status=status, text=text
+        )
         found = await desk.of_organization(member_of(request), wanted, position(cursor), limit)
         return shown(request, page_of(found, limit))
 

@@ -4,7 +4,6 @@ import { h } from '../../core/dom.js';
 import { t } from '../../core/i18n.js';
 import { changed, FLAGS, found, moved, reshaped, turned } from './model.js';
 import { act, choice, group, numberField, textField } from './fields.js';
-import { areaBox } from '../plan/places.js';
 import { NUMBERINGS, termsOf } from './rows.js';
 
 export function chosen(editor) {
@@ -80,7 +79,7 @@ function seatsByField(editor, section) {
 }
 
 function ofArea(editor, what, area) {
-  const box = areaBox(area);
+  const box = editor.plan.places.boxes.get(area.id);
   const set = (change) => put(editor, what, change);
   const number = (name, limits) => numberField(`area ${name}`, t(`editor.${name}`), box[name], (value) => set({ ...box, [name]: value }), { step: 'any', ...limits });
   return [

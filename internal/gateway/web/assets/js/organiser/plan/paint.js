@@ -1,7 +1,5 @@
 // Draws a plan: shapes, areas, seats of one colour as one path, then names. Only what the window shows.
 
-import { areaBox } from './places.js';
-
 const PLAIN = 6; // px from seat to seat below which a seat is a square
 const NUMBERED = 22; // px from which its number is legible
 const MARKS = { accessible: '♿', companion: 'C', hearingImpaired: 'H', restrictedView: '!', signLanguage: 'S', plusSize: '+', liftUpArmrests: 'L', semiAmbulatory: 'W' };
@@ -26,7 +24,7 @@ function drawShape(context, shape, read, chosen, scale) {
   context.rotate(((shape.rotation ?? 0) * Math.PI) / 180);
   const [width, height] = [shape.width ?? 0, shape.height ?? 0];
   const path = new Path2D();
-  if (shape.kind === 'rectangle') path.roundRect(0, 0, width, height, 6);
+  if (shape.kind === 'rectangle') path.roundRect(0, 0, width, height, Math.min(6, height / 6));
   else if (shape.kind === 'circle' || shape.kind === 'ellipse') path.ellipse(width / 2, height / 2, width / 2, height / 2, 0, 0, Math.PI * 2);
   else if (shape.kind === 'polygon' && shape.points?.length) {
     shape.points.forEach((point, at) => (at ? path.lineTo(point.x, point.y) : path.moveTo(point.x, point.y)));
@@ -47,13 +45,13 @@ function drawShape(context, shape, read, chosen, scale) {
 }
 
 function drawArea(context, area, plan) {
-  const { x, y, width, height } = areaBox(area);
+  const { x, y, width, height } = plan.places.boxes.get(area.id);
   const { read, camera, look } = plan;
   context.save();
   context.globalAlpha = 0.28;
   context.fillStyle = look.area?.(area) ?? plan.tiers.get(area.tier) ?? read('surface-3');
   context.beginPath();
-  context.roundRect(x, y, width, height, 8);
+  context.roundRect(x, y, width, height, plan.places.pitch * 0.4);
   context.fill();
   context.globalAlpha = 1;
   context.setLineDash([6 / camera.scale, 4 / camera.scale]);
@@ -128,7 +126,7 @@ function drawNames(context, plan) {
   context.font = '600 13px system-ui, sans-serif';
   for (const section of layout.sections ?? []) label(context, section.label, on(...above(section, places.pitch)), plan);
   for (const area of layout.areas ?? []) {
-    const { x, y, width, height } = areaBox(area);
+    const { x, y, width, height } = plan.places.boxes.get(area.id);
     label(context, `${area.label} · ${area.capacity}`, on(x + width / 2, y + height / 2), plan);
   }
 }

@@ -8,7 +8,10 @@ export function placesOf(layout) {
   for (const section of layout.sections ?? []) {
     for (const row of section.rows) for (const seat of row.seats) seats.push({ id: seat.id, seat, row, section, x: seat.x, y: seat.y });
   }
-  return { seats, bounds: boundsOf(layout, seats), pitch: pitchOf(layout) };
+  const pitch = pitchOf(layout);
+  const bounds = boundsOf(layout, seats);
+  const boxes = boxesOf(layout, bounds, pitch);
+  return { seats, bounds, pitch, boxes };
 }
 
 /** How far neighbours sit from each other, most of the time. */
@@ -24,7 +27,19 @@ export function pitchOf(layout) {
   return found[Math.floor(found.length / 2)] || PITCH;
 }
 
-export const areaBox = (area) => ({ x: area.x ?? 0, y: area.y ?? 0, width: area.width || 160, height: area.height || 80 });
+/** Area id -> its box; areas that nobody drew stand below everything else, side by side. */
+function boxesOf({ areas = [] }, bounds, pitch) {
+  const [width, height, top] = [pitch * 9, pitch * 4, bounds.bottom + pitch * 1.5];
+  let left = bounds.left;
+  return new Map(areas.map((area) => {
+    if (area.width && area.height) return [area.id, { x: area.x ?? 0, y: area.y ?? 0, width: area.width, height: area.height }];
+    const box = { x: left, y: top, width, height };
+    left += width + pitch;
+    bounds.bottom = Math.max(bounds.bottom, top + height);
+    bounds.right = Math.max(bounds.right, box.x + width);
+    return [area.id, box];
+  }));
+}
 
 function boundsOf(layout, seats) {
   const box = { left: Infinity, top: Infinity, right: -Infinity, bottom: -Infinity };
@@ -36,9 +51,9 @@ function boundsOf(layout, seats) {
   };
   for (const { x, y } of seats) take(x, y);
   for (const area of layout.areas ?? []) {
-    const { x, y, width, height } = areaBox(area);
-    take(x, y);
-    take(x + width, y + height);
+    if (!area.width || !area.height) continue;
+    take(area.x ?? 0, area.y ?? 0);
+    take((area.x ?? 0) + area.width, (area.y ?? 0) + area.height);
   }
   for (const shape of layout.shapes ?? []) {
     take(shape.x, shape.y);

@@ -6,7 +6,7 @@
 import { h } from '../../core/dom.js';
 import { t } from '../../core/i18n.js';
 import { colours, onTheme, tierColours } from './colours.js';
-import { areaBox, placesOf } from './places.js';
+import { placesOf } from './places.js';
 import { paint } from './paint.js';
 
 const CLOSEST = 60; // px from seat to seat
@@ -51,7 +51,7 @@ export class Plan {
     if (!width || !this.layout) return;
     this.fitted = true;
     const pad = MARGIN + 10;
-    const scale = Math.min((width - 2 * pad) / Math.max(right - left, 60), (height - 2 * pad) / Math.max(bottom - top, 60), CLOSEST / this.places.pitch / 1.5);
+    const scale = Math.min((width - 2 * pad) / Math.max(right - left, this.places.pitch * 4), (height - 2 * pad) / Math.max(bottom - top, this.places.pitch * 4), CLOSEST / this.places.pitch / 1.5);
     this.camera = { scale, x: width / 2 - ((left + right) / 2) * scale, y: height / 2 - ((top + bottom) / 2) * scale };
     this.ask();
   }
@@ -65,7 +65,7 @@ export class Plan {
 
   zoom(factor, x = this.canvas.clientWidth / 2, y = this.canvas.clientHeight / 2) {
     const { camera } = this;
-    const scale = Math.min(CLOSEST / this.places.pitch, Math.max(0.01, camera.scale * factor));
+    const scale = Math.min(CLOSEST / this.places.pitch, Math.max(0.005, camera.scale * factor));
     const by = scale / camera.scale;
     this.camera = { scale, x: x - (x - camera.x) * by, y: y - (y - camera.y) * by };
     this.ask();
@@ -85,7 +85,7 @@ export class Plan {
     }
     if (found) return { kind: 'seat', place: found, section: found.section };
     const within = ({ x, y, width, height }) => point.x >= x && point.x <= x + width && point.y >= y && point.y <= y + height;
-    const area = this.layout.areas?.findLast((one) => within(areaBox(one)));
+    const area = this.layout.areas?.findLast((one) => within(this.places.boxes.get(one.id)));
     if (area) return { kind: 'area', area };
     const index = (this.layout.shapes ?? []).findLastIndex((one) => within({ width: 0, height: 0, ...one }));
     return index >= 0 ? { kind: 'shape', index } : null;
