@@ -25,7 +25,7 @@ function drawShape(context, shape, read, chosen, scale) {
   const [width, height] = [shape.width ?? 0, shape.height ?? 0];
   const path = new Path2D();
   if (shape.kind === 'rectangle') path.roundRect(0, 0, width, height, Math.min(6, height / 6));
-  else if (shape.kind === 'circle' || shape.kind === 'ellipse') path.ellipse(width / 2, height / 2, width / 2, height / 2, 0, 0, Math.PI * 2);
+  else if (shape.kind === 'circle' || shape.kind === 'ellipse') path.ellipse(0, 0, width / 2, (shape.kind === 'circle' ? width : height) / 2, 0, 0, Math.PI * 2);
   else if (shape.kind === 'polygon' && shape.points?.length) {
     shape.points.forEach((point, at) => (at ? path.lineTo(point.x, point.y) : path.moveTo(point.x, point.y)));
     path.closePath();
@@ -39,7 +39,8 @@ function drawShape(context, shape, read, chosen, scale) {
     context.font = `600 ${Math.max(14, Math.min(22, (height || 40) * 0.45))}px system-ui, sans-serif`;
     context.textAlign = 'center';
     context.textBaseline = 'middle';
-    context.fillText(shape.text, width / 2, height / 2, width || undefined);
+    const round = shape.kind === 'circle' || shape.kind === 'ellipse'; // these are where their middle is
+    context.fillText(shape.text, round ? 0 : width / 2, round ? 0 : height / 2, width || undefined);
   }
   context.restore();
 }
@@ -139,13 +140,14 @@ function nameRow(context, row, on, pitch) {
   context.fillText(row.label, ...on(first.x - dx * pitch, first.y - dy * pitch));
 }
 
+/** Before the middle of the front row: at the ends of a curved one there may be a stage. */
 function above(section, pitch) {
-  const seats = section.rows.flatMap((row) => row.seats);
-  const x = seats.map((one) => one.x);
-  return [(Math.min(...bounded(x)) + Math.max(...bounded(x))) / 2, Math.min(...bounded(seats.map((one) => one.y))) - pitch * 1.1];
+  const front = section.rows[0]?.seats ?? [];
+  const middle = front[Math.floor((front.length - 1) / 2)];
+  if (!middle) return [0, 0];
+  const next = front[Math.ceil((front.length - 1) / 2)];
+  return [(middle.x + next.x) / 2, Math.min(middle.y, next.y) - pitch * 1.1];
 }
-
-const bounded = (list) => (list.length > 20_000 ? list.filter((_, at) => at % 7 === 0) : list); // arguments of one call have an end
 
 function label(context, text, [x, y], plan) {
   context.lineWidth = 4;

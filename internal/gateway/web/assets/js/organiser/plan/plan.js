@@ -77,7 +77,7 @@ export class Plan {
 
   /** What is at this point of the plan: a seat, an area or a shape; the uppermost. */
   at(point) {
-    const reach = Math.max(this.places.pitch * 0.5, 5 / this.camera.scale);
+    const reach = Math.max(this.places.pitch * 0.75, 5 / this.camera.scale); // between two rows is still theirs
     let [found, near] = [null, reach];
     for (const place of this.places.seats) {
       const away = Math.hypot(place.x - point.x, place.y - point.y);
