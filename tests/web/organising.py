@@ -24,6 +24,7 @@ async def opened_as(open_page: Opener, email: str, path: str, **more: object) ->
     one = await open_page("/organiser", **more)
     await one.module("session", f"await m.login({email!r}, {PASSWORD!r});")
     await expect(one.page.get_by_label("Your account").or_(one.page.get_by_label("Hesabınız"))).to_be_visible()
+    await expect(one.page.locator("main h1:not(.sr-only)")).to_be_visible(timeout=SEEN)
     if path != "/organiser":
         await shown(one.page, path)
     return one

@@ -27,10 +27,10 @@ export default async function order(context) {
     heading(t('order.title', { number: found.id.slice(-8) }), { back: { href: address(place.id, 'orders'), label: t('tab.orders') }, badge: orderBadge(found) }),
     found.reason && note('info', found.reason),
     h('div', { class: 'split' },
-      h('section', { class: 'stack', aria: { labelledby: 'seats' } }, h('h2', { id: 'seats', class: 'subtitle' }, t('orders.seats')), seats(found, chosen), good.length > 0 && refundBar(found, good, chosen)),
+      h('section', { class: 'stack' }, h('h2', { class: 'subtitle' }, t('orders.seats')), seats(found, chosen), good.length > 0 && refundBar(found, good, chosen)),
       h('aside', { class: 'card stack about' }, h('h2', { class: 'subtitle' }, t('order.about')), about(found),
         place.owner && h('a', { href: `${address(place.id, 'audit')}?entity=${found.id}` }, t('audit.of')))),
-    refunds.items.length > 0 && h('section', { class: 'stack', aria: { labelledby: 'refunds' } }, h('h2', { id: 'refunds', class: 'subtitle' }, t('refunds.title')), refunded(refunds.items)));
+    refunds.items.length > 0 && h('section', { class: 'stack' }, h('h2', { class: 'subtitle' }, t('refunds.title')), refunded(refunds.items)));
   return { node, leave: () => clearTimeout(timer) };
 }
 
