@@ -42,8 +42,8 @@ export class HeatMap {
     this.shares = new Map();
     for (const section of this.layout.sections) for (const row of section.rows) this.shares.set(row, this.states.count(row.seats.map((seat) => seat.id), 'sold') / row.seats.length);
     const areas = new Map(this.layout.areas.map((area) => [area.id, this.states.count(placesOfArea(area), 'sold') / area.capacity]));
-    const warmth = (plan, share) => mixed(plan.read('line'), plan.read('accent'), share);
-    const look = this.mode === 'seats' ? stateLook(this.states) : { fill: (place, plan) => warmth(plan, this.shares.get(place.row) ?? 0), mark: () => '' };
+    const warmth = (plan, share) => mixed(plan.read('surface-2'), plan.read('accent'), share);
+    const look = this.mode === 'seats' ? stateLook(this.states) : { fill: (place, plan) => warmth(plan, this.shares.get(place.row) ?? 0), mark: () => '', outlined: (place) => (this.shares.get(place.row) ?? 0) < 0.5 };
     this.plan.look = { ...look, area: (area) => warmth(this.plan, areas.get(area.id) ?? 0) };
     for (const pill of this.pills) pill.setAttribute('aria-pressed', String(pill.dataset.mode === this.mode));
     replace(this.key, legend(this.mode === 'seats'

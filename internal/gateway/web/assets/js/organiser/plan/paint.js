@@ -66,11 +66,12 @@ function drawSeats(context, plan) {
   const { look, camera, places } = plan;
   const pitch = places.pitch * camera.scale;
   const radius = places.pitch * 0.42;
-  const [chosen, byColour, marked] = [[], new Map(), []];
+  const [chosen, byColour, marked, outlines] = [[], new Map(), [], new Path2D()];
   for (const place of visible(plan)) {
     const colour = look.fill(place, plan);
     if (!byColour.has(colour)) byColour.set(colour, new Path2D());
     seat(byColour.get(colour), place, radius, pitch);
+    if (look.outlined?.(place)) seat(outlines, place, radius, pitch);
     if (look.chosen?.(place)) chosen.push(place);
     if (place.seat.flags?.length || look.mark?.(place)) marked.push(place);
   }
@@ -78,6 +79,9 @@ function drawSeats(context, plan) {
     context.fillStyle = colour;
     context.fill(path);
   }
+  context.strokeStyle = plan.read('line-strong');
+  context.lineWidth = 1 / camera.scale;
+  context.stroke(outlines);
   drawMarks(context, plan, marked, radius);
   if (!chosen.length) return;
   const ring = new Path2D();
@@ -100,11 +104,13 @@ function seat(path, { x, y }, radius, pitch) {
 function drawMarks(context, plan, marked, radius) {
   if (plan.places.pitch * plan.camera.scale < 12) return;
   context.save();
-  context.fillStyle = plan.read('paper');
   context.font = `700 ${radius * 1.15}px system-ui, sans-serif`;
   context.textAlign = 'center';
   context.textBaseline = 'middle';
-  for (const place of marked) context.fillText(plan.look.mark?.(place) ?? MARKS[place.seat.flags?.[0]] ?? '', place.x, place.y);
+  for (const place of marked) {
+    context.fillStyle = plan.read(plan.look.outlined?.(place) ? 'ink-2' : 'paper');
+    context.fillText(plan.look.mark?.(place) ?? MARKS[place.seat.flags?.[0]] ?? '', place.x, place.y);
+  }
   context.restore();
 }
 
@@ -115,9 +121,9 @@ function drawNames(context, plan) {
   context.textAlign = 'center';
   context.textBaseline = 'middle';
   if (pitch >= NUMBERED) {
-    context.fillStyle = read('paper');
     context.font = `600 ${Math.min(13, pitch * 0.36)}px system-ui, sans-serif`;
     for (const place of visible(plan)) {
+      context.fillStyle = read(plan.look.outlined?.(place) ? 'ink-2' : 'paper');
       if (!place.seat.flags?.length && !plan.look.mark?.(place)) context.fillText(place.seat.label, ...on(place.x, place.y));
     }
   }
