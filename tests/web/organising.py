@@ -38,18 +38,16 @@ async def shown(page: Page, path: str) -> None:
 
 async def buys(buyer: Person, showtime_id: str, seats: list[str]) -> str:
     """The order with which these seats were bought."""
-    hold = f"/api/showtimes/{showtime_id}/holds"
+    taken: dict[str, str] = {}
 
-    async def held() -> bool:
-        nonlocal answer
-        answer = await buyer("POST", hold, {"seatIds": seats})
+    async def held() -> bool:  # it takes a moment until a new showtime is open in Redis
+        answer = await buyer("POST", f"/api/showtimes/{showtime_id}/holds", {"seatIds": seats})
+        taken.update(answer.json())
         return answer.status_code == 201
 
-    answer = await buyer("POST", hold, {"seatIds": seats})
-    if answer.status_code != 201:  # not yet open in Redis
-        await until(held, seconds=30)
+    await until(held, seconds=30)
     payment = {"provider": "mock", "method": {"card": CARD}}
-    begun = (await buyer("POST", "/api/checkouts", {"holdId": answer.json()["holdId"], "payment": payment})).json()
+    begun = (await buyer("POST", "/api/checkouts", {"holdId": taken["holdId"], "payment": payment})).json()
     found: dict[str, str] = {}
 
     async def completed() -> bool:

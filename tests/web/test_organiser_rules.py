@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Callable
 from datetime import UTC, datetime
 from typing import Any
@@ -10,7 +11,7 @@ from zoneinfo import ZoneInfo
 import msgspec
 import pytest
 
-from internal.seatmap.layout import Layout
+from internal.seatmap.layout import Layout, encode
 from internal.seatmap.soundness import flaws
 from internal.seatmap.theatre import demo_theatre
 from tests.web.conftest import Opener
@@ -58,7 +59,7 @@ async def test_a_drawing_is_refused_here_as_it_is_there(open_page: Opener) -> No
     """What the editor calls sound the seatmap takes, and what it does not, it refuses."""
     one = await open_page("/organiser")
     for what, change in WRONG.items():
-        layout = msgspec.to_builtins(demo_theatre())
+        layout = json.loads(encode(demo_theatre()))
         change(layout)
         found = await one.page.evaluate(
             f"async one => (await import('{_JS}/editor/check.js')).flaws({{shapes: [], ...one}}).length", layout

@@ -66,26 +66,31 @@ function rowSpots({ seatGap, rowGap, curve, angle, x, y }, at, count, widest) {
 export function termsOf(section) {
   const rows = section.rows.filter((row) => row.seats.length);
   const front = rows[0]?.seats ?? [];
-  const middle = mid(front);
+  const counts = rows.map((row) => row.seats.length);
   const [first, last] = [front[0] ?? { x: 0, y: 0 }, front.at(-1) ?? { x: 1, y: 0 }];
   const direction = front.length > 1 ? Math.atan2(last.y - first.y, last.x - first.x) : 0;
-  const local = ({ x, y }) => ({ u: (x - middle.x) * Math.cos(-direction) - (y - middle.y) * Math.sin(-direction), v: (x - middle.x) * Math.sin(-direction) + (y - middle.y) * Math.cos(-direction) });
-  const counts = rows.map((row) => row.seats.length);
-  const back = local(mid(rows.at(-1)?.seats ?? []));
+  const step = stepOf(front);
+  const middle = mid(front, step, direction);
+  const back = mid(rows.at(-1)?.seats ?? [], step, direction);
+  const deep = (back.y - middle.y) * Math.cos(direction) - (back.x - middle.x) * Math.sin(direction);
   return {
     rows: rows.length, seats: counts.every((one) => one === counts[0]) ? (counts[0] ?? 0) : null,
-    seatGap: round(gap(front)) || SEAT_GAP, rowGap: round(rows.length > 1 ? Math.abs(back.v) / (rows.length - 1) : ROW_GAP) || ROW_GAP,
-    curve: curveOf(front, local), angle: round((direction * 180) / Math.PI), x: round(middle.x), y: round(middle.y),
+    seatGap: round(gap(front) * arcOf(step)) || SEAT_GAP, rowGap: round(rows.length > 1 ? Math.abs(deep) / (rows.length - 1) : ROW_GAP) || ROW_GAP,
+    curve: round((step * (Math.max(...counts, 1) - 1) * 180) / Math.PI), angle: round((direction * 180) / Math.PI), x: round(middle.x), y: round(middle.y),
     numbering: 'keep', start: 1, firstRow: rows[0]?.label ?? 'A',
   };
 }
 
-/** Where the middle of the row is: between its two middle seats, on the arc. */
-function mid(seats) {
+/** Where the middle of the row is: between its two middle seats, on the arc and not on its chord. */
+function mid(seats, step, direction) {
   if (!seats.length) return { x: 0, y: 0 };
   const [a, b] = [seats[Math.floor((seats.length - 1) / 2)], seats[Math.ceil((seats.length - 1) / 2)]];
-  return { x: (a.x + b.x) / 2, y: (a.y + b.y) / 2 };
+  const off = (Math.hypot(b.x - a.x, b.y - a.y) / 2) * Math.tan(step / 4);
+  return { x: (a.x + b.x) / 2 - off * Math.sin(direction), y: (a.y + b.y) / 2 + off * Math.cos(direction) };
 }
+
+/** How much longer the arc between two seats is than the way straight across. */
+const arcOf = (step) => (Math.abs(step) < 1e-6 ? 1 : step / 2 / Math.sin(step / 2));
 
 function gap(seats) {
   if (seats.length < 2) return SEAT_GAP;
@@ -94,14 +99,15 @@ function gap(seats) {
   return sum / (seats.length - 1);
 }
 
-/** Degrees that the front row spans, from how deep its arc is. */
-function curveOf(front, local) {
+const STRAIGHT = 0.0005; // radians from seat to seat that rounding to hundredths can make
+
+/** By how much the row turns from each seat to the next, in radians. */
+function stepOf(front) {
   if (front.length < 3) return 0;
-  const [a, b] = [local(front[0]), local(front.at(-1))];
-  const deep = -(a.v + b.v) / 2;
-  const wide = b.u - a.u;
-  if (Math.abs(deep) < 1 || wide <= 0) return 0;
-  return round((4 * Math.atan((2 * deep) / wide) * 180) / Math.PI);
+  const heading = (a, b) => Math.atan2(b.y - a.y, b.x - a.x);
+  const turn = heading(front[0], front[1]) - heading(front.at(-2), front.at(-1));
+  const step = Math.atan2(Math.sin(turn), Math.cos(turn)) / (front.length - 2);
+  return Math.abs(step) < STRAIGHT ? 0 : step;
 }
 
 /** Seat names from left to right, as somebody sees them who looks at the stage from the plan's foot. */
