@@ -103,10 +103,13 @@ class Demo:
 def _links(events: Sequence[Mapping[str, Any]]) -> dict[str, str]:
     first = events[0]
     return {
-        "what is on": "/api/events/active",
-        str(first["name"]): f"/api/events/{first['id']}",
-        "its seats": f"/api/events/{first['id']}/seats",
-        "all routes": "/api/openapi.json",
+        "what is on": "/",
+        str(first["name"]): f"/events/{first['id']}",
+        "its seats, live": f"/showtimes/{first['showtimes'][0]['id']}",
+        "organisers": "/organiser",
+        "the door": "/door",
+        "operators": "/operator",
+        "all routes": "/docs",
     }
 
 
