@@ -10,6 +10,7 @@ import asyncio
 from random import randrange
 from typing import Annotated
 
+import msgspec
 from litestar import Response, get
 from litestar.openapi import ResponseSpec
 from litestar.params import FromPath, HeaderParameter
@@ -31,6 +32,14 @@ _PATIENCE = 5.0  # seconds for a showtime to be opened and read
 _LONGEST = 20  # digits of a version
 
 Since = Annotated[str | None, HeaderParameter(name="last-event-id", max_length=_LONGEST, description="a version")]
+
+
+class _Seen(msgspec.Struct):
+    """An event of the stream: its kind, its body, and the version that it brings the reader to."""
+
+    data: str
+    event: str
+    id: str | None = None
 
 
 class TooManyConnections(Fault, kind=Kind.LIMITED):
@@ -100,7 +109,7 @@ def fast_routes(showtimes: Showtimes, door: Door, heart: Heart) -> list[FastRout
 def routes(showtimes: Showtimes) -> list[RouteHandler]:
     """Its twin, which ends."""
     seen = ResponseSpec(
-        str, generate_examples=False, media_type=_TYPE, description="SNAPSHOT, SEATS, STATS, PING, ERROR; see /ws."
+        _Seen, generate_examples=False, media_type=_TYPE, description="SNAPSHOT, SEATS, STATS, PING, ERROR; see /ws."
     )
 
     @get("/api/showtimes/{showtime_id:str}/live", tags=["seats"], responses={200: seen, **problems(NothingToWatch)})

@@ -127,12 +127,10 @@ def _of_members(organizations: Organizations, people: People) -> list[RouteHandl
     async def add_member(request: Web, organization_id: FromPath[str], data: JSONBody[NewMember]) -> Member:
         """Make a user a member, or give a member another role. For its owners."""
         who = member_of(request)
+        await organizations.require_owner(who, organization_id)  # nobody else learns who has an account
         if (data.user_id is None) == (data.email is None):
             raise Malformed("Name the user by exactly one of userId and email.", path="$")
-        user_id = data.user_id
-        if user_id is None:
-            await organizations.require_owner(who, organization_id)  # nobody else learns who has an account
-            user_id = await people.of_email(data.email or "")
+        user_id = data.user_id or await people.of_email(data.email or "")
         return await organizations.set_role(who, organization_id, user_id, data.role)
 
     @put("/api/organizations/{organization_id:str}/members/{user_id:str}", tags=["organizations"], responses=of_owners)

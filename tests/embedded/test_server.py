@@ -77,7 +77,7 @@ async def test_postgres_comes_back_after_kill(own: Servers) -> None:
     async with await psycopg.AsyncConnection.connect(own.database_url) as connection:
         assert await (await connection.execute("select n from kept")).fetchone() == (1,)
         shown = await connection.execute("select current_setting('max_connections'), current_setting('fsync')")
-        assert await shown.fetchone() == ("300", "on")
+        assert await shown.fetchone() == ("500", "on")
 
 
 async def test_postgres_killed_by_somebody_else(own: Servers) -> None:

@@ -45,7 +45,7 @@ from tests.waiting import until
 _PAGE = 40  # orders of an answer: several pages for a long story, and more than a rush brings meanwhile
 
 
-class ShowtimeUnknown(Fault, kind=Kind.NOT_FOUND):
+class PlayUnknown(Fault, kind=Kind.NOT_FOUND):
     """There is no such showtime."""
 
 
@@ -57,7 +57,7 @@ class Owners:
 
     async def showtime(self, asked: GetShowtime) -> ShowtimeFacts:
         if asked.showtime_id not in self.stories:
-            raise ShowtimeUnknown
+            raise PlayUnknown
         return self.stories[asked.showtime_id].known()
 
     async def showtimes(self, asked: ListShowtimes) -> AllShowtimes:
@@ -67,7 +67,7 @@ class Owners:
     async def of_event(self, asked: ListEventShowtimes) -> EventShowtimes:
         found = [one.known() for one in self.stories.values() if one.event_id == asked.event_id]
         if not found:
-            raise ShowtimeUnknown
+            raise PlayUnknown
         return EventShowtimes(showtimes=found)
 
     async def layout(self, asked: GetLayout) -> LayoutPage:

@@ -42,7 +42,7 @@ async def test_the_language_changes_at_once(open_page: Opener, programme: dict[s
 
 async def test_a_reader_of_turkish_is_met_in_turkish(open_page: Opener, programme: dict[str, str]) -> None:
     """The browser's language is the first choice."""
-    one = await open_page("/", language="tr", size=PHONE)
+    one = await open_page("/?city=Istanbul", language="tr", size=PHONE)
     await expect(one.page.get_by_role("heading", level=1)).to_have_text("Etkinlikler")
     await expect(one.page.get_by_text("₺220").first).to_be_visible()
 
@@ -91,6 +91,8 @@ async def test_a_search_stays_in_the_address(open_page: Opener, programme: dict[
     await expect(page.get_by_label("When")).to_have_value("month")
     await page.get_by_label("Search", exact=True).fill("no such thing")
     await page.get_by_role("button", name="Show everything").click()
+    await expect(page).to_have_url(f"{one.base}/")
+    await page.get_by_label("Search", exact=True).fill("Open Mic")
     await expect(page.get_by_role("link", name="Open Mic")).to_be_visible()
     await expect(page).to_have_url(f"{one.base}/")
     one.settled()

@@ -109,6 +109,8 @@ async def counted(bus: Bus) -> int:
 
 async def find(bus: Bus, number: int) -> Parked | None:
     """One of them, with its body as it was parked."""
+    if number < 1:
+        return None  # what NATS calls a bad request
     try:
         stored = await bus.client().jetstream().get_msg(DLQ, number)
     except NotFoundError:

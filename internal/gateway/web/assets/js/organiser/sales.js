@@ -82,7 +82,8 @@ class Board {
 
   /** A frame of the live socket: counts of one showtime, and no money. */
   #counted(frame) {
-    const counts = ({ capacity, available, held, sold, blocked }) => ({ capacity, available, held, sold, blocked });
+    // A nought is not sent.
+    const counts = ({ capacity = 0, available = 0, held = 0, sold = 0, blocked = 0 }) => ({ capacity, available, held, sold, blocked });
     if (frame.showtimeId !== this.showtime?.id) return;
     Object.assign(this.figures, counts(frame));
     for (const one of frame.sections ?? []) Object.assign(this.figures.sections.find((section) => section.sectionId === one.sectionId) ?? {}, counts(one));

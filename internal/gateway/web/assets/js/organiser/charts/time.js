@@ -4,7 +4,7 @@ import { svg } from '../../core/dom.js';
 import { date, t } from '../../core/i18n.js';
 import { Chart, scale } from './chart.js';
 
-const [LEFT, RIGHT, TOP, BOTTOM] = [52, 8, 10, 26];
+const [LEFT, RIGHT, TOP, BOTTOM] = [72, 8, 10, 26];
 const LABELS = 90; // px that a moment needs below the axis
 
 /** `show({points: [{at, value}], zone})`; `format` makes text of a value. */
