@@ -45,13 +45,16 @@ async def running(*servers: Server, start: Callable[[Server], Awaitable[None]] |
 
     `start` is called in place of `server.start`, for who wants to show how it goes.
     """
+    failed: BaseException | None = None
     try:
         try:
             async with asyncio.TaskGroup() as tasks:
                 for server in servers:
                     tasks.create_task(_started(server, start))
         except* ServerFailed as failures:
-            raise failures.exceptions[0] from None
+            failed = failures.exceptions[0]
+        if failed is not None:  # raised in there it would come out in a group again
+            raise failed
         yield
     finally:
         for server in servers:

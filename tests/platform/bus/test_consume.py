@@ -29,6 +29,12 @@ def listening(heard: Heard, **how: Any) -> Consumer[StatsUpdated]:
     return Consumer("test", StatsUpdated, heard, **{"pauses": QUICK, **how})
 
 
+async def handed_over(bus: Bus, count: int) -> bool:
+    """So many have been delivered and not yet acknowledged."""
+    info = await bus.client().jetstream().consumer_info("STATS", "test")
+    return bool(info.num_ack_pending == count)
+
+
 async def settled(bus: Bus, stream: str = "STATS", durable: str = "test") -> bool:
     """Nothing waits and nothing is unacknowledged."""
     try:
@@ -284,6 +290,7 @@ async def test_a_stop_finishes_what_was_begun_and_gives_back_the_rest(own_nats: 
     await bus.publish_batch(numbered(20))
     task = asyncio.create_task(consume(bus, listening(first, concurrency=2), drain=0.3))
     await begun.wait()
+    await until(lambda: handed_over(bus, 20))  # what is on its way when one stops comes back only after its wait
     task.cancel()
     release.set()
     await asyncio.gather(task, return_exceptions=True)
