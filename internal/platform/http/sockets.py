@@ -11,6 +11,7 @@ from __future__ import annotations
 
 import asyncio
 import socket
+from abc import ABC, abstractmethod
 from collections import Counter
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -154,7 +155,7 @@ class SocketRoute:
     opened: Callable[[Socket], Listener]
 
 
-class _Written:
+class _Written(ABC):
     """What a socket and a stream have in common: bytes go straight to the transport, or the reader goes."""
 
     def __init__(self, door: Door, transport: asyncio.Transport) -> None:
@@ -189,8 +190,9 @@ class _Written:
         """The process ends; not all are to come back to the others in the same moment."""
         asyncio.get_running_loop().call_later(uniform(0, self.door.settings.farewell), self.close, GOING_AWAY)  # noqa: S311
 
+    @abstractmethod
     def _part(self, code: int) -> None:
-        raise NotImplementedError
+        """Say goodbye in its own way."""
 
 
 class Socket(_Written, asyncio.Protocol):
