@@ -128,7 +128,8 @@ async def test_a_message_waits_for_the_answer(counter: Till) -> None:
         return (await counter.row(command.payment_id))["leased_until"] is None
 
     await until(looked_at)
-    assert (await counter.row(command.payment_id))["attempts"] == 2
+    # by the message, and perhaps once more by the loop that looks at what is open
+    assert (await counter.row(command.payment_id))["attempts"] in {2, 3}
 
 
 async def test_a_webhook_before_the_answer(counter: Till) -> None:
