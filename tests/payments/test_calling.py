@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Callable
 
 import httpx
 import pytest
 import structlog
 
+from internal.embedded.server import free_port
 from internal.payments.providers.breaker import FAILURES, PAUSE, Breaker
 from internal.payments.providers.calling import Calling
 from internal.payments.providers.interface import AnswerLost, ProviderDown
@@ -133,3 +135,32 @@ async def test_an_open_circuit_asks_nobody() -> None:
     with pytest.raises(ProviderDown):
         await bank.send("POST", "/x")
     assert len(seen) == before
+
+
+async def test_a_budget_that_ends_in_the_handshake_has_sent_nothing() -> None:
+    """Of a bank that is down nothing is uncertain, however little time the last try has left."""
+    for budget in [0.0001, 0.0003, 0.001, 0.003] * 20:
+        down = Calling("test", f"http://127.0.0.1:{free_port()}", structlog.get_logger(), budget=budget)
+        with pytest.raises(ProviderDown):
+            await down.send("POST", "/x")
+        await down.close()
+
+
+async def test_a_bank_that_heard_and_says_nothing() -> None:
+    """The budget ends after the request was sent: it may have been done."""
+    heard = asyncio.Event()
+
+    async def serve(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        await reader.read(100)
+        heard.set()
+        await reader.read()
+        writer.close()
+
+    listening = await asyncio.start_server(serve, "127.0.0.1", 0)
+    port = listening.sockets[0].getsockname()[1]
+    mute = Calling("test", f"http://127.0.0.1:{port}", structlog.get_logger(), budget=0.5)
+    async with listening:
+        with pytest.raises(AnswerLost):
+            await mute.send("POST", "/x")
+        await mute.close()
+    assert heard.is_set()

@@ -4,12 +4,17 @@ from __future__ import annotations
 
 import asyncio
 import time
+from collections.abc import Awaitable
+from typing import Any
 
 import httpx
 import msgspec
 import pytest
 
+from internal.payments import store
+from internal.payments.store import Heard
 from internal.platform.ids import new_id
+from internal.platform.postgres import Tx
 from internal.pos.loops import signature
 from tests.payments.paying import MUTE, SECRET, Till
 from tests.waiting import until
@@ -146,3 +151,29 @@ async def test_a_webhook_before_the_answer(counter: Till) -> None:
     assert not asking.done()
     assert (await asking).status == "succeeded"
     await counter.books_agree(command, 5_000)
+
+
+async def test_what_is_heard_of_a_refund_waits_for_its_payment_first(counter: Till) -> None:
+    """Who has locked the payment gets its refund, too; the other order is a deadlock between the two."""
+    command, refund_id = counter.pay(), new_id("refund")
+    await counter.ask(command)
+    await counter.do(
+        "insert into refunds (id, payment_id, order_id, amount, currency, reason, status)"
+        " values (%s, %s, %s, 1, 'EUR', '', 'pending')",
+        *(refund_id, command.payment_id, command.order_id),
+    )
+    heard = Heard("mock", new_id("evt"), "", command.payment_id, "", "", None, 1, command.payment_id, done=False)
+    url = counter.system.databases["payments"]
+    async with await Tx.connect(url) as first, await Tx.connect(url) as second:
+        await first.execute("select from payments where id = %s for update", [command.payment_id])
+        hearing = asyncio.create_task(store.webhooks_heard(second, [heard]))
+        waits = "select 1 from pg_stat_activity where pid = %s and wait_event_type = 'Lock'"
+        await until(lambda: _any(counter.rows(waits, second.info.backend_pid)))
+        await first.execute("select from refunds where id = %s for update nowait", [refund_id])
+        await first.commit()
+        await hearing
+    await counter.do("delete from refunds where id = %s", refund_id)
+
+
+async def _any(rows: Awaitable[list[dict[str, Any]]]) -> bool:
+    return bool(await rows)

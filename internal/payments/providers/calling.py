@@ -30,6 +30,7 @@ _FIRST_PAUSE = 0.1  # doubles, and each is drawn between half and all of it, so 
 _LONGEST_PAUSE = 1.0
 _LIMITS = httpx.Limits(max_connections=64, max_keepalive_connections=16)  # as many as an endpoint answers at once
 
+_SENDS = "http11.send_request_headers.started"  # as httpcore calls it
 _NOT_BEGUN = 429  # refused at the door: nothing was done, and it may be asked again
 # The same key is being worked on just now. It counts as perhaps done, as all of 5xx does: a 503 may come from a proxy
 # whose server has begun, or from a server whose database went away in the commit.
@@ -104,6 +105,13 @@ class Calling:
 
     async def _once(self, request: httpx.Request, left: float) -> httpx.Response:
         """One try. A wait for a free connection or for the handshake has sent nothing; everything after it may have."""
+        sent = False
+
+        async def trace(what: str, _: Any) -> None:
+            nonlocal sent
+            sent = sent or what == _SENDS
+
+        request.extensions["trace"] = trace
         request.extensions["timeout"] = {
             "connect": min(_CONNECT, left),
             "pool": min(_CONNECT, left),
@@ -115,7 +123,9 @@ class Calling:
                 response = await self._client.send(request)
         except (httpx.ConnectError, httpx.ConnectTimeout, httpx.PoolTimeout):
             raise ProviderDown(provider=self.name) from None
-        except (httpx.HTTPError, TimeoutError):
+        except TimeoutError:  # the budget's end, mostly of a last try that had no time for its handshake
+            raise (AnswerLost if sent else ProviderDown)(provider=self.name) from None
+        except httpx.HTTPError:
             raise AnswerLost(provider=self.name) from None
         if response.status_code == _NOT_BEGUN:
             raise ProviderDown(provider=self.name)

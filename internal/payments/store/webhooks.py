@@ -107,13 +107,16 @@ async def due_webhooks(tx: Tx, limit: int, again: float) -> list[Heard]:
 async def webhooks_heard(tx: Tx, some: Sequence[Heard]) -> None:
     """They are done, and the payments and refunds that they are about are to be asked about now, also while a call
     hangs. Of what is captured there is nothing more to learn.
+
+    A refund is locked after its payment, as everywhere: both parts read `ours`, for Postgres runs them in any order.
     """
     await execute(
         tx,
-        "with woken as (update payments set due_at = now(), leased_until = null where captured = 0"
-        " and provider <> '' and id in (select id from payments where id = any(%(found)s) order by id for update)),"
+        "with ours as (select id, captured, provider from payments where id = any(%(found)s) order by id for update),"
+        " woken as (update payments set due_at = now(), leased_until = null from ours"
+        " where payments.id = ours.id and ours.captured = 0 and ours.provider <> ''),"
         " refunded as (update refunds set due_at = now() where status = 'pending' and id in"
-        " (select id from refunds where payment_id = any(%(found)s) order by id for update))"
+        " (select refunds.id from ours join refunds on payment_id = ours.id order by refunds.id for update of refunds))"
         " update webhook_events set due_at = null from unnest(%(providers)s::text[], %(events)s::text[])"
         " as heard (provider, event_id)"
         " where webhook_events.provider = heard.provider and webhook_events.event_id = heard.event_id",
