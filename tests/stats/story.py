@@ -139,7 +139,7 @@ class Story:
     def _give_up(self) -> None:
         if not self.holds:
             return
-        hold_id = self.random.choice(sorted(self.holds))
+        hold_id = self.random.choice(list(self.holds))
         seats = self.holds[hold_id]
         leaving = self.random.sample(seats, self.random.randint(1, len(seats)))
         self._paint(leaving, FREE)
@@ -156,7 +156,7 @@ class Story:
     def _expire(self) -> None:
         if not self.holds:
             return
-        hold_id = self.random.choice(sorted(self.holds))
+        hold_id = self.random.choice(list(self.holds))
         seats = self.holds.pop(hold_id)
         self._paint(seats, FREE)
         self.ended.append(("unsold", seats))
@@ -164,14 +164,14 @@ class Story:
 
     def _refresh(self) -> None:
         if self.holds:
-            hold_id = self.random.choice(sorted(self.holds))
+            hold_id = self.random.choice(list(self.holds))
             until = self.now + timedelta(minutes=5)
             self._tell(HoldRefreshed(hold_id=hold_id, showtime_id=self.showtime_id, expires_at=until))
 
     def _buy(self) -> None:
         if not self.holds:
             return
-        seats = self.holds.pop(self.random.choice(sorted(self.holds)))
+        seats = self.holds.pop(self.random.choice(list(self.holds)))
         order_id = new_id("order")
         self._paint(seats, SOLD)
         self.ended.append(("sold", seats))
@@ -200,7 +200,7 @@ class Story:
         self._tell(SeatsPurchased(showtime_id=self.showtime_id, seat_ids=seats, order_id=order_id))
 
     def _refund(self) -> None:
-        some = sorted(order for order, seats in self.orders.items() if seats)
+        some = [order for order, seats in self.orders.items() if seats]
         if not some:
             return
         order_id = self.random.choice(some)
