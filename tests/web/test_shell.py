@@ -93,8 +93,8 @@ async def test_a_search_stays_in_the_address(open_page: Opener, programme: dict[
     await page.get_by_role("button", name="Show everything").click()
     await expect(page).to_have_url(f"{one.base}/")
     await page.get_by_label("Search", exact=True).fill("Open Mic")
+    await expect(page).to_have_url(f"{one.base}/?q=Open+Mic")
     await expect(page.get_by_role("link", name="Open Mic")).to_be_visible()
-    await expect(page).to_have_url(f"{one.base}/")
     one.settled()
 
 
