@@ -8,7 +8,7 @@ from collections.abc import Awaitable, Callable
 
 __all__ = ["until"]
 
-_PATIENCE = 30.0  # seconds: on a machine with eight other things to do, what takes one took more than ten
+_PATIENCE = 60.0  # seconds: on a machine with ten other things to do, what takes one took more than thirty
 
 
 async def until(holds: Callable[[], bool | Awaitable[bool]], seconds: float = _PATIENCE) -> None:

@@ -7,8 +7,11 @@ import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 
+import psutil
+
 from bench.cpu import Meter, at_rest
 from bench.figures import Run
+from tests.waiting import until
 
 IDLE = "import signal; signal.pause()"
 BUSY = "while True: pass"
@@ -37,4 +40,5 @@ async def test_a_process_that_does_nothing_is_at_rest_and_a_busy_one_is_waited_f
     """The wait ends with the work, or with its time."""
     with running(IDLE) as quiet, running(BUSY) as loud:
         assert await at_rest({"quiet": [quiet.pid]}, within=30) < 30
+        await until(lambda: sum(psutil.Process(loud.pid).cpu_times()[:2]) > 0.1)
         assert await at_rest({"quiet": [quiet.pid], "loud": [loud.pid]}, within=0.6) >= 0.6

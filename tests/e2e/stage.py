@@ -153,6 +153,7 @@ class Stage:
             "venueId": ids["venue_id"],
             "startsAt": (datetime.now(UTC) + timedelta(days=10)).isoformat(),
             "currency": "TRY",
+            "holdSeconds": 1_800,  # longer than any test that says nothing has changed
             "tiers": [{"name": "Stalls", "price": 5000}],
         }
         ids["showtime_id"] = await _made(owner, f"/api/events/{ids['event_id']}/showtimes", showtime)

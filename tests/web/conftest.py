@@ -20,12 +20,24 @@ from typing import Any
 from urllib.parse import urlsplit
 
 import pytest
-from playwright.async_api import Browser, BrowserContext, ConsoleMessage, Error, Page, Response, async_playwright
+from playwright.async_api import (
+    Browser,
+    BrowserContext,
+    ConsoleMessage,
+    Error,
+    Page,
+    Response,
+    async_playwright,
+    expect,
+)
 
 from internal.cli.demo.door import Door
 from internal.cli.demo.filling import fill
 from tests.conftest import Addresses
 from tests.e2e.stage import ADMIN, PASSWORD, Scene, Stage, staged
+
+_PATIENCE = 60_000.0  # ms; the browser's own 5 s for what is to be seen, and 30 s for a page, a busy machine outlasts
+expect.set_options(timeout=_PATIENCE)
 
 PHONE = (390, 844)
 DESKTOP = (1280, 800)
@@ -159,6 +171,7 @@ async def open_page(web_stage: Stage, browser: Browser) -> AsyncIterator[Opener]
             )
             if before:
                 await context.add_init_script(before)
+            context.set_default_timeout(_PATIENCE)
             one = watched(await context.new_page(), web_stage.base)
             await one.page.goto(path, wait_until="networkidle")
             return one
