@@ -1,7 +1,8 @@
 """The public face: the web pages, the documents that developers read, and all that a first look at a showtime needs.
 
-Owns nothing. Asks catalog, seatmap and seatview on the bus, and keeps what cannot change; for operators it asks each
-service what the command line asks, and tells `gateway.operator.acted` before it does anything for them.
+Owns nothing but the answers that it gave to operators' acts, for a day. Asks catalog, seatmap and seatview on the bus,
+and keeps what cannot change; for operators it asks each service what the command line asks, and tells
+`gateway.operator.acted` before it does anything for them.
 
     GET /, /events/…, /orders/…, /organiser/…, /door/…, /operator/…   the pages: one html file for each kind of person
     GET /assets/<version>/…             what the pages are made of; without the version it is revalidated
@@ -10,7 +11,8 @@ service what the command line asks, and tells `gateway.operator.acted` before it
     GET /api/programme                  what is on, by text, city, date and category
     GET /api/events/{id}/page           an event with its times, places and prices
     GET /api/showtimes/{id}/page        event, showtime, prices, layout and seats in one answer
-    /api/operator/…                     for administrators: processes, lag, dead letters, sagas, owed refunds, truths
+    /api/operator/…                     for administrators: who is there or missed, lag, dead letters, sagas, owed
+                                        refunds, truths
 
 What must hold: a file is found by its name in a dictionary, never by a path on the disk; a page runs no script and
 loads nothing that is not ours (`domain.CONTENT_SECURITY`); an asset's address names its bytes, so that it may be kept.

@@ -2,16 +2,18 @@
 `reconcile` ask the same.
 
 Each act is told first (`gateway.operator.acted`, with the person in `Aisle-Actor`), so that the audit trail has also
-what failed in the middle; where it cannot be told nothing is done. An act done twice is done once: a letter that was
-handled is gone, a saga that was told to turn back does so, a refund is settled once.
+what failed in the middle; where it cannot be told nothing is done. An act done twice, as after a crash, is done once: a
+letter that was handled is gone, a saga that was told to turn back does so, a refund is settled once.
 """
 
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Awaitable
+from collections.abc import Awaitable, Mapping
+from datetime import UTC, datetime
 from typing import NamedTuple, TypeVar
 
+from internal.gateway.attendance import Attending, Manned, attending, manned
 from internal.platform.bus import (
     REPLAYING,
     Behind,
@@ -27,11 +29,13 @@ from internal.platform.bus import (
 )
 from internal.platform.faults import Fault, Kind, Unavailable
 from internal.platform.idempotency import fingerprint
+from internal.platform.redis import Lane
+from internal.platform.roster import roster
 from internal.platform.tokens import Principal
 from proto.checkout import AbandonSaga, GetSaga, ListSagas, RetrySaga, SagaFacts, SagaStatus, WhichSagas
 from proto.dlq import Replay, Replayed
 from proto.gateway import Act, OperatorActed
-from proto.health import CallRoll, Present
+from proto.health import CallRoll
 from proto.orders import RefundByHand
 from proto.payments import ListOwed, OwedRefund, SettleRefund
 from proto.reconcile import Look, Reconcile
@@ -58,7 +62,8 @@ class ServiceUnknown(Fault, kind=Kind.NOT_FOUND):
 class Overview(NamedTuple):
     """The state of everything; None where it cannot be known just now."""
 
-    processes: list[Present]
+    processes: list[Attending]
+    services: list[Manned] | None
     behind: list[Behind] | None
     letters: int | None
     stuck: int | None
@@ -75,20 +80,25 @@ class Whose(NamedTuple):
 class Operating:
     """One method for each question and act."""
 
-    def __init__(self, bus: Bus) -> None:
+    def __init__(self, bus: Bus, redis: Lane, expected: Mapping[str, int]) -> None:
         self._bus = bus
+        self._redis = redis
+        self._expected = expected
 
     async def overview(self) -> Overview:
         """What is there, and what waits for a person."""
-        processes, lag, parked, stuck, owed = await asyncio.gather(
-            self._bus.request_each(CallRoll(), within=_ROLL),
+        answered, signed, lag, parked, stuck, owed = await asyncio.gather(
+            _known(self._bus.request_each(CallRoll(), within=_ROLL)),
+            _known(roster(self._redis)),
             _known(behind(self._bus)),
             _known(counted(self._bus)),
             _known(self.sagas("stuck", "", _COUNTED)),
             _known(self.owed()),
         )
+        processes = attending(answered or [], *(signed or ([], datetime.now(UTC))))
         return Overview(
-            sorted(processes, key=lambda one: (one.services, one.replica)),
+            processes,
+            None if signed is None else manned(processes, self._expected),
             lag,
             parked,
             *(None if found is None else len(found) for found in (stuck, owed)),

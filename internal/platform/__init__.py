@@ -17,4 +17,5 @@ http/        the edge: problems, visitors, limits, pages, the fast road
 plain_http   calls to others by HTTP without TLS, at half the cost
 files        how many connections a process may have
 telemetry, health
+roster       who has signed in: each process, and when it was last seen
 """

@@ -2,7 +2,7 @@
 
 `made = await once.run(database, Event, work)`: `work(tx)` makes the thing and returns it. With a key that was answered
 before, `made` is the thing as it was answered then, and `work` is not called. So a handler says what it does once, and
-does not know how its caller's answers are kept.
+does not know how its caller's answers are kept. `once.apart` is for what is done elsewhere than in this database.
 """
 
 from __future__ import annotations
@@ -41,6 +41,17 @@ class Once:
             return StoredAnswer(_MADE, {}, msgspec.json.encode(await work(tx)))
 
         answer = await idempotency.run_within(database, self.scope, self.key, self.mark, produce)
+        return msgspec.json.decode(answer.body, type=kind)
+
+    async def apart(self, database: Database, kind: type[T], work: Callable[[], Awaitable[T]], lease: float) -> T:
+        """The same for work outside any transaction, which has four fifths of the lease; killed, it is done again."""
+        if self.key is None:
+            return await work()
+
+        async def produce() -> StoredAnswer:
+            return StoredAnswer(_MADE, {}, msgspec.json.encode(await work()))
+
+        answer = await idempotency.run(database, self.scope, self.key, self.mark, produce, lease)
         return msgspec.json.decode(answer.body, type=kind)
 
 

@@ -41,6 +41,7 @@ from internal.platform.loops import Loop
 from internal.platform.postgres import Database, DatabaseSettings
 from internal.platform.redis import Lane
 from internal.platform.roles import Role, Roles
+from internal.platform.roster import signed_in
 from internal.platform.service import Parts, Platform, Service
 from internal.platform.telemetry import Instruments, Sources, TelemetrySettings, Telling, bridge, logger
 from internal.platform.tokens import KeySource, Verifier
@@ -125,7 +126,8 @@ async def run(
         )
         gc.collect()
         gc.freeze()  # what was made so far lives as long as the process; the collector need not look at it again
-        async with asyncio.TaskGroup() as group:
+        async with signed_in(platform.redis, replica, names) as signing, asyncio.TaskGroup() as group:
+            group.create_task(signing.run(log))
             for task, acting in _work(platform, loops, dict(zip(names, built, strict=True)), [roll]):
                 group.create_task(task, context=acting)
             for task in telling.tasks():

@@ -85,7 +85,7 @@ ENVIRONMENT = {
 # writes down what was done before.
 _RESTLESS = {"outbox", "inbox", "idempotency", "_yoyo_log", "yoyo_lock"}
 _RESTLESS |= {"audit_events", "audit_entities", "audit_head", "known_showtimes", "known_orders", "reservations"}
-_RESTLESS_KEYS = (b"rate:", b"{shares:", b":outbox", b"stats:")
+_RESTLESS_KEYS = (b"rate:", b"{shares:", b":outbox", b"stats:", b"roster")
 
 
 @dataclass(frozen=True)

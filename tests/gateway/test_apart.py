@@ -9,6 +9,7 @@ import structlog
 
 from internal.embedded import Nats
 from internal.embedded import running as started
+from internal.gateway.service import SERVICE as GATEWAY
 from internal.seatmap.service import SERVICE as SEATMAP
 from tests.conftest import Addresses
 from tests.databases import fresh_database_url
@@ -19,12 +20,17 @@ from tests.waiting import until
 async def test_the_document_is_gathered_from_other_processes(servers: Addresses, tmp_path: Path) -> None:
     """Both services' paths are in the one document; one that is away keeps nobody from reading the others."""
     assert SEATMAP.migrations is not None
+    assert GATEWAY.migrations is not None
     async with started(nats := Nats(tmp_path, structlog.get_logger())):
-        with fresh_database_url(servers.database_url, [SEATMAP.migrations]) as database:
+        with (
+            fresh_database_url(servers.database_url, [SEATMAP.migrations]) as database,
+            fresh_database_url(servers.database_url, [GATEWAY.migrations]) as own,
+        ):
             common = {"AISLE_NATS_URL": nats.url, "AISLE_REDIS_URL": servers.redis_url}
             seatmap = Program("seatmap", free_port(), {**common, "AISLE_SEATMAP_DATABASE_URL": database})
             away = f"http://127.0.0.1:{free_port()}"
-            gateway = Program("gateway", free_port(), {**common, "AISLE_GATEWAY_SERVICES": f"{seatmap.url}, {away}/"})
+            bases = {"AISLE_GATEWAY_SERVICES": f"{seatmap.url}, {away}/", "AISLE_GATEWAY_DATABASE_URL": own}
+            gateway = Program("gateway", free_port(), {**common, **bases})
             try:
                 await seatmap.start()
                 await until(lambda: _answers(seatmap.url), seconds=30)

@@ -39,6 +39,12 @@ class Program:
             stderr=asyncio.subprocess.DEVNULL,
         )
 
+    async def stop(self) -> None:
+        """Tell it to stop, and wait until it has."""
+        if self._process is not None:
+            self._process.terminate()
+            await self._process.wait()
+
     def strike(self) -> None:
         """Kill it with -9, if it lives."""
         if self._process is not None:

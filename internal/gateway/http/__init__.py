@@ -5,10 +5,10 @@ from __future__ import annotations
 from internal.gateway.files import Files
 from internal.gateway.handlers import Documents, Events, Programmes, Showtimes
 from internal.gateway.http import clock, documents, operator, paying, programme, web
-from internal.gateway.operating import Operating
+from internal.gateway.http.operator import Acts
 from internal.platform.http import RouteHandler
 
-__all__ = ["routes"]
+__all__ = ["Acts", "routes"]
 
 
 def routes(
@@ -17,7 +17,7 @@ def routes(
     programmes: Programmes,
     events: Events,
     showtimes: Showtimes,
-    operating: Operating,
+    acts: Acts,
     provider: str,
 ) -> list[RouteHandler]:
     """All of them."""
@@ -27,5 +27,5 @@ def routes(
         *clock.routes(),
         *paying.routes(provider),
         *programme.routes(programmes, events, showtimes),
-        *operator.routes(operating),
+        *operator.routes(acts),
     ]

@@ -3,17 +3,17 @@
 from __future__ import annotations
 
 from internal.gateway.http.operator import letters, overview, refunds, sagas
-from internal.gateway.operating import Operating
+from internal.gateway.http.operator.acting import Acts
 from internal.platform.http import RouteHandler
 
-__all__ = ["routes"]
+__all__ = ["Acts", "routes"]
 
 
-def routes(operating: Operating) -> list[RouteHandler]:
+def routes(acts: Acts) -> list[RouteHandler]:
     """All of them."""
     return [
-        *overview.routes(operating),
-        *letters.routes(operating),
-        *sagas.routes(operating),
-        *refunds.routes(operating),
+        *overview.routes(acts),
+        *letters.routes(acts),
+        *sagas.routes(acts),
+        *refunds.routes(acts),
     ]

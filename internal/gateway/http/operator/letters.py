@@ -3,20 +3,20 @@
 from __future__ import annotations
 
 from datetime import datetime
-from typing import Annotated, Any
+from typing import Annotated
 
 import msgspec
 from litestar import Response, get, post
 from litestar.params import FromPath, QueryParameter
 from msgspec import Meta
 
-from internal.gateway.http.operator.acting import ActKey, fresh, whose
-from internal.gateway.operating import LetterUnknown, Operating
+from internal.gateway.http.operator.acting import ACTED, Acts, fresh
+from internal.gateway.operating import LetterUnknown, Operating, Whose
 from internal.platform.bus import Parked
 from internal.platform.http import RouteHandler, cursor_of, position_of, problems
 from internal.platform.http.forms import Cursor, PageLimit, Web
 from internal.platform.http.gate import admin_of
-from proto.dlq import Replayed
+from internal.platform.http.once import IdempotencyKey
 
 __all__ = ["routes"]
 
@@ -64,9 +64,9 @@ class Outcome(msgspec.Struct, frozen=True, kw_only=True, rename="camel"):
     number: int | None
 
 
-def routes(operating: Operating) -> list[RouteHandler]:
+def routes(acts: Acts) -> list[RouteHandler]:
     """All of them."""
-    return [*_reading(operating), _replaying(operating)]
+    return [*_reading(acts.operating), _replaying(acts)]
 
 
 def _reading(operating: Operating) -> list[RouteHandler]:
@@ -86,8 +86,7 @@ def _reading(operating: Operating) -> list[RouteHandler]:
         left = [one for one in found if before is None or one.number < before]
         following = cursor_of(left[limit - 1].number) if len(left) > limit else None
         page = Letters(items=[_letter(one) for one in left[:limit]], total=len(found), next_cursor=following)
-        answer: Response[Any] = fresh(page)
-        return answer
+        return fresh(page)
 
     @get("/api/operator/letters/{number:int}", tags=["operator"], responses=problems(LetterUnknown))
     async def get_letter(request: Web, number: FromPath[Number]) -> Response[WholeLetter]:
@@ -96,23 +95,23 @@ def _reading(operating: Operating) -> list[RouteHandler]:
         parked, body = await operating.letter(number)
         plain = msgspec.structs.asdict(_letter(parked))
         text = None if body is None else body.decode(errors="backslashreplace")
-        answer: Response[Any] = fresh(
-            WholeLetter(**{**plain, "size": len(body or b"")}, headers=parked.letter.headers, body=text)
-        )
-        return answer
+        return fresh(WholeLetter(**{**plain, "size": len(body or b"")}, headers=parked.letter.headers, body=text))
 
     return [list_letters, get_letter]
 
 
-def _replaying(operating: Operating) -> RouteHandler:
-    @post("/api/operator/letters/{number:int}/replay", status_code=200, tags=["operator"])
+def _replaying(acts: Acts) -> RouteHandler:
+    @post("/api/operator/letters/{number:int}/replay", status_code=200, tags=["operator"], responses=ACTED)
     async def replay_letter(
-        request: Web, number: FromPath[Number], idempotency_key: ActKey = None
+        request: Web, number: FromPath[Number], idempotency_key: IdempotencyKey = None
     ) -> Response[Outcome]:
         """Hand it in again, to the durable that could not handle it and to no other. It may take a minute."""
-        told: Replayed = await operating.replay(whose(request, idempotency_key), number)
-        answer: Response[Any] = fresh(Outcome(outcome=told.outcome, reason=told.reason, number=told.number))
-        return answer
+
+        async def replay(whose: Whose) -> Outcome:
+            told = await acts.operating.replay(whose, number)
+            return Outcome(outcome=told.outcome, reason=told.reason, number=told.number)
+
+        return await acts.once(request, idempotency_key, Outcome, replay, bare=True)
 
     return replay_letter
 

@@ -3,30 +3,45 @@
 from __future__ import annotations
 
 from datetime import datetime
-from typing import Annotated, Any
+from typing import Annotated, Literal
 
 import msgspec
 from litestar import Response, get, post
 from litestar.params import FromPath, JSONBody
 from msgspec import Meta
 
-from internal.gateway.http.operator.acting import ActKey, fresh, whose
-from internal.gateway.operating import Operating, ServiceUnknown
+from internal.gateway.http.operator.acting import ACTED, Acts, fresh
+from internal.gateway.operating import Operating, ServiceUnknown, Whose
 from internal.platform.http import RouteHandler, problems
 from internal.platform.http.forms import Body, Web
 from internal.platform.http.gate import admin_of
+from internal.platform.http.once import IdempotencyKey
 from proto.reconcile import Look
 
 __all__ = ["routes"]
 
 
 class Process(msgspec.Struct, frozen=True, kw_only=True, rename="camel"):
-    """A process that answers; `parts` is what it needs, each `up` or `down`."""
+    """A process. `here`: it answers, and `parts` is what it needs, each `up` or `down`.
+
+    `silent`: it signs the roster, but did not answer. `gone`: neither, since `seenAt`, and no other took its place.
+    """
 
     replica: str
     services: list[str]
+    state: Literal["here", "silent", "gone"]
     parts: dict[str, str]
     started_at: datetime
+    seen_at: datetime
+
+
+class ServiceSeen(msgspec.Struct, frozen=True, kw_only=True, rename="camel"):
+    """A service: how many of its replicas answer, of how many; `seenAt` is null where none ever came."""
+
+    service: str
+    here: int
+    of: int
+    seen_at: datetime | None
 
 
 class Durable(msgspec.Struct, frozen=True, kw_only=True, rename="camel"):
@@ -42,6 +57,7 @@ class System(msgspec.Struct, frozen=True, kw_only=True, rename="camel"):
     """The state of everything; null is what cannot be known just now."""
 
     processes: list[Process]
+    services: list[ServiceSeen] | None
     behind: list[Durable] | None
     letters: int | None
     stuck: int | None
@@ -64,40 +80,50 @@ class Seen(msgspec.Struct, frozen=True, kw_only=True, rename="camel"):
 ServiceName = Annotated[str, Meta(pattern=r"^[a-z]{1,40}$(?!\n)")]
 
 
-def routes(operating: Operating) -> list[RouteHandler]:
-    """All of them."""
+def routes(acts: Acts) -> list[RouteHandler]:
+    """Both."""
+    return [_looking(acts.operating), _comparing(acts)]
+
+
+def _looking(operating: Operating) -> RouteHandler:
 
     @get("/api/operator/system", tags=["operator"])
     async def look_at_system(request: Web) -> Response[System]:
-        """Every process that answers, the consumers that are behind, and how much waits for a person."""
+        """Every process that is there or is missed, the consumers that are behind, and how much waits for a person."""
         admin_of(request)
         found = await operating.overview()
-        answer: Response[Any] = fresh(
+        return fresh(
             System(
-                processes=[Process(**msgspec.structs.asdict(one)) for one in found.processes],
+                processes=[Process(**one._asdict()) for one in found.processes],
+                services=None if found.services is None else [ServiceSeen(**one._asdict()) for one in found.services],
                 behind=None if found.behind is None else [Durable(**one._asdict()) for one in found.behind],
                 letters=found.letters,
                 stuck=found.stuck,
                 owed=found.owed,
             )
         )
-        return answer
 
+    return look_at_system
+
+
+def _comparing(acts: Acts) -> RouteHandler:
     @post(
         "/api/operator/services/{service:str}/reconcile",
         status_code=200,
         tags=["operator"],
-        responses=problems(ServiceUnknown),
+        responses=ACTED | problems(ServiceUnknown),
     )
     async def reconcile_service(
         request: Web,
         service: FromPath[ServiceName],
         data: JSONBody[ReconcileForm],
-        idempotency_key: ActKey = None,
+        idempotency_key: IdempotencyKey = None,
     ) -> Response[Seen]:
         """Let a service compare its truths once, now, and say what differs. It may take a minute."""
-        looks = await operating.reconcile(whose(request, idempotency_key), service, repair=data.repair)
-        answer: Response[Any] = fresh(Seen(service=service, looks=looks))
-        return answer
 
-    return [look_at_system, reconcile_service]
+        async def reconcile(whose: Whose) -> Seen:
+            return Seen(service=service, looks=await acts.operating.reconcile(whose, service, repair=data.repair))
+
+        return await acts.once(request, idempotency_key, Seen, reconcile)
+
+    return reconcile_service

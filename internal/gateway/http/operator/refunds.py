@@ -3,18 +3,19 @@
 from __future__ import annotations
 
 from datetime import datetime
-from typing import Annotated, Any, Literal
+from typing import Annotated, Literal
 
 import msgspec
 from litestar import Response, get, post
 from litestar.params import FromPath, JSONBody
 from msgspec import Meta
 
-from internal.gateway.http.operator.acting import ActKey, Words, fresh, refused, whose
-from internal.gateway.operating import Operating
+from internal.gateway.http.operator.acting import ACTED, Acts, Words, fresh, refused
+from internal.gateway.operating import Whose
 from internal.platform.http import Page, RouteHandler
 from internal.platform.http.forms import Body, Web
 from internal.platform.http.gate import admin_of
+from internal.platform.http.once import IdempotencyKey
 
 __all__ = ["routes"]
 
@@ -48,29 +49,31 @@ class Settled(msgspec.Struct, frozen=True, kw_only=True, rename="camel"):
     outcome: Literal["settled", "anew"]
 
 
-def routes(operating: Operating) -> list[RouteHandler]:
+def routes(acts: Acts) -> list[RouteHandler]:
     """Both."""
 
     @get("/api/operator/refunds", tags=["operator"])
     async def list_owed_refunds(request: Web) -> Response[Page[OwedSeen]]:
         """Those that a person must see to, the oldest first; all on one page."""
         admin_of(request)
-        items = [OwedSeen(**msgspec.structs.asdict(one)) for one in await operating.owed()]
-        answer: Response[Any] = fresh(Page(items=items))
-        return answer
+        items = [OwedSeen(**msgspec.structs.asdict(one)) for one in await acts.operating.owed()]
+        return fresh(Page(items=items))
 
     @post(
         "/api/operator/refunds/{refund_id:str}/settle",
         status_code=200,
         tags=["operator"],
-        responses=refused(404, 409),
+        responses=ACTED | refused(404, 409),
     )
     async def settle_refund(
-        request: Web, refund_id: FromPath[RefundId], data: JSONBody[SettleForm], idempotency_key: ActKey = None
+        request: Web, refund_id: FromPath[RefundId], data: JSONBody[SettleForm], idempotency_key: IdempotencyKey = None
     ) -> Response[Settled]:
         """Say that its money was given back by hand, once you have done it: it cannot be taken back."""
-        done = await operating.settle(whose(request, idempotency_key), refund_id, data.given_back)
-        answer: Response[Any] = fresh(Settled(refund_id=refund_id, outcome="settled" if done else "anew"))
-        return answer
+
+        async def settle(whose: Whose) -> Settled:
+            done = await acts.operating.settle(whose, refund_id, data.given_back)
+            return Settled(refund_id=refund_id, outcome="settled" if done else "anew")
+
+        return await acts.once(request, idempotency_key, Settled, settle)
 
     return [list_owed_refunds, settle_refund]

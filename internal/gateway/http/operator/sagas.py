@@ -10,11 +10,12 @@ from litestar import Response, get, post
 from litestar.params import FromPath, JSONBody, QueryParameter
 from msgspec import Meta
 
-from internal.gateway.http.operator.acting import ActKey, Words, fresh, refused, whose
-from internal.gateway.operating import Operating
+from internal.gateway.http.operator.acting import ACTED, Acts, Words, fresh, refused
+from internal.gateway.operating import Operating, Whose
 from internal.platform.http import Page, RouteHandler, cursor_of, position_of
 from internal.platform.http.forms import Body, Cursor, PageLimit, Web
 from internal.platform.http.gate import admin_of
+from internal.platform.http.once import IdempotencyKey
 from proto.checkout import SagaFacts
 
 __all__ = ["routes"]
@@ -22,6 +23,7 @@ __all__ = ["routes"]
 Which = Annotated[
     Literal["live", "stuck", "running", "undoing", "completed", "failed", "abandoned", "all"], QueryParameter()
 ]
+_ACTED = ACTED | refused(404, 409)
 SagaId = Annotated[str, Meta(pattern=r"^[a-z]{1,20}_[0-9a-f]{32}$(?!\n)")]
 
 
@@ -64,9 +66,9 @@ class AbandonForm(Body, frozen=True, kw_only=True):
     status: Literal["running", "undoing"]
 
 
-def routes(operating: Operating) -> list[RouteHandler]:
+def routes(acts: Acts) -> list[RouteHandler]:
     """All of them."""
-    return [*_reading(operating), *_acting(operating)]
+    return [*_reading(acts.operating), *_acting(acts)]
 
 
 def _reading(operating: Operating) -> list[RouteHandler]:
@@ -79,37 +81,42 @@ def _reading(operating: Operating) -> list[RouteHandler]:
         (after,) = position_of(cursor, tuple[SagaId]) or ("",)
         found = await operating.sagas(which, after, limit)
         following = cursor_of(found[-1].saga_id) if len(found) == limit else None
-        answer: Response[Any] = fresh(Page(items=[_seen(one) for one in found], next_cursor=following))
-        return answer
+        return fresh(Page(items=[_seen(one) for one in found], next_cursor=following))
 
     @get("/api/operator/sagas/{saga_id:str}", tags=["operator"], responses=refused(404))
     async def get_saga(request: Web, saga_id: FromPath[SagaId]) -> Response[SagaSeen]:
         """One of them, step by step."""
         admin_of(request)
-        answer: Response[Any] = fresh(_seen(await operating.saga(saga_id)))
-        return answer
+        return fresh(_seen(await operating.saga(saga_id)))
 
     return [list_sagas, get_saga]
 
 
-def _acting(operating: Operating) -> list[RouteHandler]:
-    @post("/api/operator/sagas/{saga_id:str}/retry", status_code=200, tags=["operator"], responses=refused(404, 409))
-    async def retry_saga(request: Web, saga_id: FromPath[SagaId], idempotency_key: ActKey = None) -> Response[SagaSeen]:
+def _acting(acts: Acts) -> list[RouteHandler]:
+    @post("/api/operator/sagas/{saga_id:str}/retry", status_code=200, tags=["operator"], responses=_ACTED)
+    async def retry_saga(
+        request: Web, saga_id: FromPath[SagaId], idempotency_key: IdempotencyKey = None
+    ) -> Response[SagaSeen]:
         """Try its next step now: what it failed at is repaired."""
-        answer: Response[Any] = fresh(_seen(await operating.retry(whose(request, idempotency_key), saga_id)))
-        return answer
 
-    @post("/api/operator/sagas/{saga_id:str}/abandon", status_code=200, tags=["operator"], responses=refused(404, 409))
+        async def retry(whose: Whose) -> SagaSeen:
+            return _seen(await acts.operating.retry(whose, saga_id))
+
+        return await acts.once(request, idempotency_key, SagaSeen, retry, bare=True)
+
+    @post("/api/operator/sagas/{saga_id:str}/abandon", status_code=200, tags=["operator"], responses=_ACTED)
     async def abandon_saga(
-        request: Web, saga_id: FromPath[SagaId], data: JSONBody[AbandonForm], idempotency_key: ActKey = None
+        request: Web, saga_id: FromPath[SagaId], data: JSONBody[AbandonForm], idempotency_key: IdempotencyKey = None
     ) -> Response[SagaSeen]:
         """Give it up. One that runs turns back: the money is returned, the seats are released, the order is cancelled.
 
         One that is on its way back ends where it stands, and what is left to undo is left to you.
         """
-        acting = whose(request, idempotency_key)
-        answer: Response[Any] = fresh(_seen(await operating.abandon(acting, saga_id, data.reason, data.status)))
-        return answer
+
+        async def abandon(whose: Whose) -> SagaSeen:
+            return _seen(await acts.operating.abandon(whose, saga_id, data.reason, data.status))
+
+        return await acts.once(request, idempotency_key, SagaSeen, abandon)
 
     return [retry_saga, abandon_saga]
 
