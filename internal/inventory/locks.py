@@ -1,4 +1,4 @@
-"""What Redis remembers: the locks, the map, the holds.
+"""What Redis remembers, and is told: the locks, the map, the holds. Only looking at them is `looking`.
 
 Every call of a script of `lua/` is here, but for the relay's (`outbox`) and the mark of a whole Redis (`recovery`).
 """
@@ -8,7 +8,6 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from functools import lru_cache
 from typing import Any, NamedTuple
 
 import msgspec
@@ -16,7 +15,6 @@ import msgspec
 from internal.inventory import scripts
 from internal.inventory.domain import (
     Hold,
-    HoldEnded,
     LiveHold,
     SeatState,
     hold_of,
@@ -24,8 +22,9 @@ from internal.inventory.domain import (
     outcome,
     shard_of_hold,
 )
-from internal.platform.redis import Lane, Script
-from proto.seatkeys import map_key, shard_of, show_key, tag_of
+from internal.inventory.looking import Looking, tag_of_showtime
+from internal.platform.redis import Script
+from proto.seatkeys import shard_of, show_key, tag_of
 
 __all__ = ["Allowance", "Asked", "Locks", "Opening"]
 
@@ -77,11 +76,8 @@ class Opening:
         )
 
 
-class Locks:
-    """The inventory's Redis."""
-
-    def __init__(self, lane: Lane) -> None:
-        self._lane = lane
+class Locks(Looking):
+    """The inventory's Redis: what is done to it, and what is seen of it."""
 
     def hold(self, asked: Asked, allowance: Allowance) -> asyncio.Future[Any]:
         """Ask for these seats, together with whoever asks in the same tick. The reply is for `outcome`."""
@@ -159,19 +155,6 @@ class Locks:
     ) -> tuple[int, int, list[str]]:
         """Give back these seats of a hold, or all; what remains of it."""
         return _remains(await self._on(shard_of_hold(hold_id), scripts.RELEASE, hold_id, user_id, trailer, *seats))
-
-    async def read(self, hold_id: str) -> list[str] | None:
-        """A hold's record: expires, refreshes, state, user, showtime, seats, when it was made."""
-        tag = tag_of(shard_of_hold(hold_id))
-        record = await self._lane.command("HGET", f"{tag}:holds", hold_id)
-        return None if record is None else record.decode().split("|")
-
-    async def made_ms(self, hold_id: str) -> int:
-        """When a hold was made."""
-        record = await self.read(hold_id)
-        if record is None:
-            raise HoldEnded
-        return int(record[6])
 
     async def extend(self, hold_id: str, order_id: str, until_ms: int, most_ms: int) -> int:
         """A hold that this order claimed lives until then; until when it does."""
@@ -252,47 +235,9 @@ class Locks:
         """Nothing of this showtime can be held any more; what is held goes when it expires."""
         await self._lane.command("DEL", show_key(showtime_id))
 
-    async def is_open(self, showtime_id: str) -> bool:
-        """Whether seats of it can be held now."""
-        return bool(await self._lane.command("EXISTS", show_key(showtime_id)))
-
-    async def layout_of(self, showtime_id: str) -> str | None:
-        """The hash of the layout that an open showtime is sold in."""
-        record = await self._lane.command("GET", show_key(showtime_id))
-        return None if record is None else record.decode().partition("|")[0]
-
-    async def map(self, showtime_id: str) -> bytes | None:
-        """One byte for each seat, in the layout's order; None if the showtime is not open."""
-        reply: bytes | None = await self._lane.command("GET", map_key(showtime_id))
-        return reply
-
-    async def now_ms(self) -> int:
-        """The time by which holds expire: Redis', for all replicas."""
-        seconds, microseconds = await self._lane.command("TIME")
-        return int(seconds) * 1000 + int(microseconds) // 1000
-
-    async def seats_of_buyer(self, showtime_id: str, user_id: str) -> int:
-        """How many seats of a showtime are this buyer's."""
-        buyer = await self._lane.command("HGET", f"{_tag(showtime_id)}:buyers:{showtime_id}", user_id)
-        return 0 if buyer is None else int(buyer.partition(b"|")[0])
-
-    async def owners(self, showtime_id: str, seat_ids: Sequence[str]) -> set[str]:
-        """Who has the locks of these seats."""
-        tag = tag_of(shard_of(showtime_id))
-        found: set[str] = set()
-        for start in range(0, len(seat_ids), _PIECE):
-            keys = [f"{tag}:seat:{showtime_id}:{seat}" for seat in seat_ids[start : start + _PIECE]]
-            found |= {owner.decode() for owner in await self._lane.command("MGET", *keys) if owner}
-        return found
-
     async def _on(self, shard: int, script: Script, *arguments: str | int) -> Any:
         tag = tag_of(shard)
         return await self._lane.call(script, (f"{tag}:outbox",), tag, *arguments)
-
-
-@lru_cache(maxsize=8192)  # more showtimes than are on sale at once
-def _tag(showtime_id: str) -> str:
-    return tag_of(shard_of(showtime_id))
 
 
 def _packed(asked: Asked, allowance: Allowance) -> bytes:
@@ -300,7 +245,7 @@ def _packed(asked: Asked, allowance: Allowance) -> bytes:
     showtime_id, hold_id, user_id, trailer, seats, places = asked
     return _pack(
         (
-            _tag(showtime_id),
+            tag_of_showtime(showtime_id),
             showtime_id,
             hold_id,
             user_id,
