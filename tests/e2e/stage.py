@@ -12,13 +12,11 @@ from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from secrets import token_hex
-from typing import Any, cast
+from typing import Any
 
 import httpx
 import psycopg
 import structlog
-from psycopg import sql
-from redis.asyncio import Redis
 
 from internal.auth.service import SERVICE as AUTH
 from internal.bookings.service import SERVICE as BOOKINGS
@@ -39,6 +37,7 @@ from internal.seatview.service import SERVICE as SEATVIEW
 from internal.stats.service import SERVICE as STATS
 from tests.conftest import Addresses
 from tests.e2e.bought import bought
+from tests.e2e.state import messages_wait, state
 from tests.running import Person, System, running
 from tests.waiting import until
 
@@ -81,11 +80,6 @@ ENVIRONMENT = {
     "AISLE_ORDERS_RECONCILE_AFTER": "86400",
     "AISLE_PAYMENTS_RECONCILE_EVERY": "86400",
 }
-# What moves by itself: relays publish and delete, tokens are drawn, loops prune, replicas renew their leases; the trail
-# writes down what was done before.
-_RESTLESS = {"outbox", "inbox", "idempotency", "_yoyo_log", "yoyo_lock"}
-_RESTLESS |= {"audit_events", "audit_entities", "audit_head", "known_showtimes", "known_orders", "reservations"}
-_RESTLESS_KEYS = (b"rate:", b"{shares:", b":outbox", b"stats:", b"roster")
 
 
 @dataclass(frozen=True)
@@ -185,38 +179,13 @@ class Stage:
             nonlocal before
             now, last = await self.state(), before
             before = now
-            return now == last and not await self._messages_wait()
+            return now == last and not await messages_wait(self.system)
 
         await until(unchanged, seconds=30)
 
-    async def _messages_wait(self) -> bool:
-        """Whether a message of the bank's is still to be looked into: payments may wait a second before it does."""
-        async with await psycopg.AsyncConnection.connect(self.system.databases["payments"]) as tx:
-            found = await tx.execute("select exists (select from webhook_events where due_at is not null)")
-            return bool((await found.fetchone() or (False,))[0])
-
     async def state(self) -> dict[str, Any]:
-        """All that a request could have changed: a checksum of each table, and the contents of Redis."""
-        kept: dict[str, Any] = {}
-        for name, url in self.system.databases.items():
-            if name == STATS.name:  # only follows what was done, and tells of it a second later
-                continue
-            async with await psycopg.AsyncConnection.connect(url) as tx:
-                tables = await (
-                    await tx.execute("select tablename from pg_tables where schemaname = 'public'")
-                ).fetchall()
-                for (table,) in tables:
-                    if table in _RESTLESS or table.startswith("_yoyo"):
-                        continue
-                    rows = sql.SQL("select count(*), md5(string_agg(t::text, '' order by t::text)) from {} t").format(
-                        sql.Identifier(table)
-                    )
-                    kept[f"{name}.{table}"] = await (await tx.execute(rows)).fetchone()
-        async with Redis.from_url(self.valkey.url) as redis:
-            for key in sorted(cast("list[bytes]", await redis.keys())):
-                if not any(restless in key for restless in _RESTLESS_KEYS):
-                    kept[key.decode()] = await redis.dump(key)
-        return kept
+        """All that a request could have changed."""
+        return await state(self.system, self.valkey.url)
 
 
 def good(answer: httpx.Response) -> Any:
