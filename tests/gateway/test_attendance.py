@@ -83,7 +83,7 @@ async def seen(house: House, holds: Callable[[Any], bool]) -> dict[str, Any]:
         found.update((await house.admin("GET", "/api/operator/system")).json())
         return holds(found)
 
-    await until(looked)
+    await until(looked, seconds=120)  # three processes are started in it, on a machine that may have much else to do
     return found
 
 

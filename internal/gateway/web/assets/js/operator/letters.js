@@ -27,11 +27,11 @@ export default async function letters({ query, signal, go }) {
     items.push(...page.items);
     show();
   }
-  async function all() {
+  async function all(key) {
     if (!(await confirm(t('operator.replay.sure', { n: items.length }), t('operator.replay.sure.text'), { yes: t('operator.replay') }))) return;
     const counts = {};
     for (const one of [...items].reverse()) { // the oldest first
-      const { outcome } = await replayed(one.number, `all-${one.number}-${one.replays}`);
+      const { outcome } = await replayed(one.number, `${key}-${one.number}`);
       counts[outcome] = (counts[outcome] ?? 0) + 1;
     }
     toast(Object.entries(counts).map(([outcome, n]) => `${n} ${t(`operator.outcome.${outcome}`)}`).join(', '));

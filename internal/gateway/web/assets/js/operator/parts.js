@@ -1,7 +1,7 @@
 // What the operator's pages are made of alike.
 
 import { newKey, Problem } from '../core/api.js';
-import { h } from '../core/dom.js';
+import { all, h, replace } from '../core/dom.js';
 import { dateTime, relative, t } from '../core/i18n.js';
 import { said } from '../core/states.js';
 import { now } from '../core/time.js';
@@ -53,6 +53,23 @@ export function every(milliseconds, work) {
   const timer = setInterval(() => document.visibilityState === 'visible' && work(), milliseconds);
   return () => clearInterval(timer);
 }
+
+/** A part of a view that is drawn anew: only where it says something else, and what had the focus has it again. */
+export function refreshed(draw) {
+  const node = h('div', { class: ['maybe', 'stack', 'tight'] });
+  let last = '';
+  function show(seen) {
+    const drawn = h('div', {}, draw(seen));
+    if (drawn.innerHTML === last) return; // nor is what was read out read out again
+    const focused = node.contains(document.activeElement) ? document.activeElement : null;
+    last = drawn.innerHTML;
+    replace(node, ...drawn.childNodes);
+    if (focused) all(focused.localName, node).find((one) => alike(one, focused))?.focus({ preventScroll: true });
+  }
+  return { node, show };
+}
+
+const alike = (one, other) => ['href', 'aria-label'].every((name) => one.getAttribute(name) === other.getAttribute(name));
 
 export const state = (up) => h('span', { class: ['badge', up ? 'good' : 'bad'] }, h('span', { aria: { hidden: 'true' } }, up ? '✓' : '✕'), t(up ? 'operator.up' : 'operator.down'));
 
