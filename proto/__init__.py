@@ -12,7 +12,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from datetime import datetime
 from importlib import import_module
-from pathlib import Path
+from pkgutil import iter_modules
 from typing import Annotated, Any, ClassVar, Generic, TypeVar, get_args
 
 import msgspec
@@ -134,9 +134,9 @@ def picture(subject: str, *, address: str) -> Callable[[type[P]], type[P]]:
 
 def everything() -> None:
     """Fill the registries: read every module of contracts."""
-    for module in sorted(Path(__file__).parent.glob("*.py")):
-        if module.stem not in {"__init__", "generate", "compatibility"}:
-            import_module(f"{__name__}.{module.stem}")
+    for module in iter_modules(__path__):
+        if module.name not in {"generate", "compatibility"}:
+            import_module(f"{__name__}.{module.name}")
 
 
 def _enter(registry: dict[str, Any], subject: str, struct: type[msgspec.Struct]) -> None:
