@@ -1,9 +1,9 @@
 """Who should be there and who is: what the roll call answered, beside what the roster remembers.
 
-A process that signed in and neither answers nor signs any more is gone, until another that runs the same has begun
-after it was last seen: that one has taken its place. So who was restarted by a supervisor, or moved to another machine,
-is not missed, and who was not is, with the services that nobody answers for. `expected` names services that should be
-there even if they never came.
+A process that signed in, has not left, and neither answers nor signs any more is gone, until another that runs the same
+has begun after it was last seen: that one has taken its place, for good, even if it has left since. So who was
+restarted by a supervisor, or moved to another machine, is not missed, and who was not is, with the services that nobody
+answers for. `expected` names services that should be there even if they never came.
 """
 
 from __future__ import annotations
@@ -69,7 +69,7 @@ def _missed(signed: Sequence[Signed], here: set[str], now: datetime) -> list[Sig
     successors = sorted(signed, key=lambda one: one.began_at)
     missed = []
     for one in sorted(signed, key=lambda one: one.seen_at):
-        if one.replica in here:
+        if one.replica in here or one.left:
             continue
         successor = None if now - one.seen_at <= _MISSED else _successor(one, successors)
         if successor is None:

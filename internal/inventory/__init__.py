@@ -36,6 +36,6 @@ What must hold:
 Where to read on: `domain` for the words, `lua/seats.lua` and `lua/hold.lua` for the heart, `handlers` for the buyer's
 steps, `claims` for the order's, `opening` for how it starts, `fast` for the road that most requests take.
 Beyond the usual rooms: `locks` is the store of what Redis remembers, as `store` is of Postgres, `looking` is that part
-of it which only looks, and `recovery` says whether it has all of it; `best`, `search`, `apart`, `wheelchairs` and `plan` choose the best seats;
-`facts` turns outbox lines into events and pictures.
+of it which only looks, and `recovery` says whether it has all of it; `best`, `search`, `apart`, `wheelchairs` and
+`plan` choose the best seats; `facts` turns outbox lines into events and pictures.
 """

@@ -55,8 +55,7 @@ class Looking:
 
     async def now_ms(self) -> int:
         """The time by which holds expire: Redis', for all replicas."""
-        seconds, microseconds = await self._lane.command("TIME")
-        return int(seconds) * 1000 + int(microseconds) // 1000
+        return await self._lane.now_ms()
 
     async def seats_of_buyer(self, showtime_id: str, user_id: str) -> int:
         """How many seats of a showtime are this buyer's."""

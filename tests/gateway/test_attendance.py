@@ -17,10 +17,12 @@ NOW = datetime(2030, 1, 1, 12, tzinfo=UTC)
 LONG = 40_000  # seconds ago
 
 
-def signed(replica: str, began: float, seen: float, *services: str) -> Signed:
+def signed(replica: str, began: float, seen: float, *services: str, left: bool = False) -> Signed:
     """Both in seconds ago."""
     began_at, seen_at = (NOW - timedelta(seconds=ago) for ago in (began, seen))
-    return Signed(replica=replica, services=list(services or ("inventory",)), began_at=began_at, seen_at=seen_at)
+    return Signed(
+        replica=replica, services=list(services or ("inventory",)), began_at=began_at, seen_at=seen_at, left=left
+    )
 
 
 def here(replica: str, *services: str) -> Present:
@@ -52,6 +54,12 @@ def test_a_successor_takes_one_place() -> None:
     """Of two that are gone one is replaced by who began later; who was there before replaces nobody."""
     known = [signed("a", LONG, 90), signed("b", LONG, 80), signed("c", 70, 0), signed("d", LONG, 0)]
     assert states([here("c"), here("d")], known) == {"b": "gone", "c": "here", "d": "here"}
+
+
+def test_who_has_left_is_not_missed() -> None:
+    """Nor is the one whose place it took before it left; one that went later is."""
+    known = [signed("a", 100, 90), signed("b", 80, 60, left=True), signed("c", LONG, 50)]
+    assert states([], known) == {"c": "gone"}
 
 
 def test_each_crash_of_a_row_is_followed_by_the_next() -> None:

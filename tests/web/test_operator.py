@@ -154,6 +154,7 @@ async def test_a_saga_step_by_step(open_page: Opener, web_scene: Scene) -> None:
     one = await entered(open_page, "/operator/sagas?which=completed")
     await one.page.locator(f"a[href$='{web_scene.ids['checkout_id']}']").click()
     await expect(one.page.locator(".steps .done").first).to_be_visible()
+    await expect(one.page.locator(".steps .badge").first).to_have_text("done")
     await expect(one.page.get_by_role("button", name="Give up")).to_have_count(0)
     await one.accessible()
     one.settled()
@@ -165,6 +166,15 @@ async def test_truths_are_compared(open_page: Opener) -> None:
     await one.page.get_by_role("button", name="Compare now").click()
     await expect(one.page.get_by_text("nothing differs").first).to_be_visible(timeout=60_000)
     await expect(one.page.get_by_text("Comparing…")).to_have_count(0, timeout=60_000)
+    one.settled()
+
+
+async def test_a_phone_shows_where_one_is(open_page: Opener) -> None:
+    """The page's own link and tab are in sight, though not all of them fit beside each other."""
+    one = await entered(open_page, "/operator/sagas?which=all", size=PHONE)
+    await expect(one.page.locator(".tab[aria-current=page]")).to_be_in_viewport(ratio=1)
+    await one.page.goto("/operator/truths")
+    await expect(one.page.locator(".site-nav [aria-current=page]")).to_be_in_viewport(ratio=1)
     one.settled()
 
 

@@ -22,7 +22,7 @@ async def holds(url: str) -> tuple[list[Hold], Outbox]:
     waiting, oldest = 0, 0.0
     async with _lane(url) as lane:
         for shard in range(SHARDS):
-            now = await _now(lane)
+            now = await lane.now_ms()
             tag = tag_of(shard)
             length = int(await lane.command("XLEN", f"{tag}:outbox"))
             if length:
@@ -48,11 +48,6 @@ async def _hold(lane: Lane, tag: str, hold_id: str, record: str, now: int) -> Ho
         locks = await lane.command("MGET", *(f"{tag}:seat:{showtime_id}:{seat}" for seat in seat_ids))
         lost = [seat for seat, owner in zip(seat_ids, locks, strict=True) if owner != hold_id.encode()]
     return Hold(hold_id, showtime_id, late, lost)
-
-
-async def _now(lane: Lane) -> int:
-    seconds, microseconds = await lane.command("TIME")
-    return int(seconds) * 1000 + int(microseconds) // 1000
 
 
 @asynccontextmanager

@@ -1,4 +1,4 @@
-"""What a finding is, and what the findings of all checks together say of the ten sentences."""
+"""What a finding is, and what the findings of all checks together say of the sentences."""
 
 from __future__ import annotations
 

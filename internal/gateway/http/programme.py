@@ -16,19 +16,18 @@ from internal.gateway.showtime import NotShown, ShowtimePage
 from internal.platform.faults import Malformed
 from internal.platform.http import RouteHandler, json_answer, position_of, problems
 from internal.platform.http.answers import matches, takes_gzip
-from internal.platform.http.forms import Cursor, PageLimit, Web
+from internal.platform.http.forms import LINE, Cursor, PageLimit, Web
 
 __all__ = ["routes"]
 
-_LINE = r"^[^\x00-\x1f\x7f]*$"
 Text = Annotated[
     str | None,
     QueryParameter(
-        name="q", min_length=1, max_length=200, pattern=_LINE, description="Words of name, text, venue or city"
+        name="q", min_length=1, max_length=200, pattern=LINE, description="Words of name, text, venue or city"
     ),
 ]
-City = Annotated[str | None, QueryParameter(min_length=1, max_length=200, pattern=_LINE)]
-Category = Annotated[str | None, QueryParameter(name="categoryId", pattern=r"^category_[0-9a-f]{32}$")]
+City = Annotated[str | None, QueryParameter(min_length=1, max_length=200, pattern=LINE)]
+Category = Annotated[str | None, QueryParameter(name="categoryId", pattern=r"^category_[0-9a-f]{32}$(?!\n)")]
 From = Annotated[datetime | None, QueryParameter(name="from", description="Played at this moment or later")]
 Until = Annotated[datetime | None, QueryParameter(name="until", description="Played before this moment")]
 

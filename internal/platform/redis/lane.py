@@ -79,6 +79,11 @@ class Lane(asyncio.Protocol):
         """One plain command."""
         return await self._ask(_packed(words))
 
+    async def now_ms(self) -> int:
+        """Redis' time: one for all replicas."""
+        seconds, microseconds = await self.command("TIME")
+        return int(seconds) * 1000 + int(microseconds) // 1000
+
     async def call(self, script: Script, keys: Sequence[str], *arguments: Word) -> Any:
         """One script call of its own."""
         return await self._ask(_packed((b"EVALSHA", script.sha, len(keys), *keys, *arguments)))

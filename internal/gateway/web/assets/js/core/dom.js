@@ -28,6 +28,12 @@ export function replace(element, ...children) {
 /** Everything below `root` that fits the selector. */
 export const all = (selector, root = document) => [...root.querySelectorAll(selector)];
 
+/** Scroll the row that an element stands in, sideways and nothing else, until the element is in its middle. */
+export function centre(element) {
+  const [row, one] = [element.parentElement, element.getBoundingClientRect()];
+  row.scrollLeft += one.left + one.width / 2 - row.getBoundingClientRect().left - row.clientWidth / 2;
+}
+
 let numbers = 0;
 
 /** An id that no other element of the page has, for `for` and `aria-describedby`. */

@@ -5,7 +5,7 @@
 // `app` names the file of words beside common.json; `routes` are the router's; with `member`, somebody who is not logged
 // in is asked to first; `admin` the same for administrators.
 
-import { h, replace, svg } from './dom.js';
+import { centre, h, replace, svg } from './dom.js';
 import { LANGUAGES, language, onLanguage, setLanguage, t, use } from './i18n.js';
 import { askToLogin } from './login.js';
 import { again, onView, router } from './router.js';
@@ -130,7 +130,7 @@ function current(head) {
   for (const link of head.querySelectorAll('.site-nav a')) {
     const path = new URL(link.href).pathname;
     const here = path === '/' || path.split('/').length === 2 ? location.pathname === path : location.pathname.startsWith(path);
-    if (here) link.setAttribute('aria-current', 'page');
+    if (here) link.setAttribute('aria-current', 'page'), centre(link);
     else link.removeAttribute('aria-current');
   }
 }

@@ -14,7 +14,7 @@ export function table(label, heads, rows) {
     return h('td', { class: kind, data: { label: heads[at] } }, h('span', {}, text));
   };
   return h('div', { class: 'scroll cards', tabindex: 0, role: 'region', aria: { label } },
-    h('table', {}, h('thead', {}, h('tr', {}, heads.map((one) => h('th', { scope: 'col' }, one)))),
+    h('table', {}, h('thead', {}, h('tr', {}, heads.map((one, at) => h('th', { scope: 'col', class: rows[0]?.[at]?.class }, one)))),
       h('tbody', {}, rows.map((row) => h('tr', {}, row.map(cell))))));
 }
 

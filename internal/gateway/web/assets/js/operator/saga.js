@@ -33,7 +33,7 @@ export default async function saga({ params, signal }) {
 function stepOf(step, here) {
   const [done, bad] = [step.state === 'done', Boolean(step.error)];
   return h('li', { class: [here && 'here', done && 'done', bad && 'bad'], aria: { current: here ? 'step' : null } },
-    h('div', { class: 'row between' }, h('strong', {}, step.name), h('span', { class: ['badge', done ? 'good' : here ? 'info' : ''] }, step.state)),
+    h('div', { class: 'row between' }, h('strong', {}, step.name), h('span', { class: ['badge', done ? 'good' : here ? 'info' : ''] }, t(`operator.step.${step.state}`))),
     h('p', { class: 'muted small' }, t('operator.step.tries', { n: step.tries }), step.undos > 0 && `, ${t('operator.step.undos', { n: step.undos })}`,
       step.startedAt && [' · ', ago(step.startedAt)], step.deadlineAt && !step.endedAt && [' · ', t('operator.deadline'), ' ', ago(step.deadlineAt)]),
     step.error && h('code', { class: 'wrapped small' }, step.error));

@@ -71,7 +71,7 @@ function lamp(up, name, more = '') {
 
 function processes({ processes: found }) {
   return h('section', { class: 'stack', id: 'processes' }, h('h2', {}, t('operator.processes')),
-    h('ul', { class: 'processes' }, found.map((one) => h('li', { class: ['card', 'tight', 'stack', 'tight', one.state] },
+    h('ul', { class: 'processes' }, found.map((one) => h('li', { class: ['card', 'tight', 'stack', one.state, one.services.length > MANY && 'wide'] },
       h('div', { class: 'row between' }, h('h3', {}, one.services.length > MANY ? t('operator.together', { n: one.services.length }) : one.services.join(', ')),
         one.state === 'here' ? state(Object.values(one.parts).every((part) => part === 'up')) : h('span', { class: ['badge', one.state === 'gone' ? 'bad' : 'warn'] }, t(`operator.${one.state}`))),
       h('p', { class: 'muted small' }, id(one.replica), ' · ',
