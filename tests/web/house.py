@@ -10,11 +10,12 @@ from typing import Any
 from playwright.async_api import Page
 
 from tests.e2e.bought import CARD
-from tests.e2e.stage import PASSWORD, Stage, good
+from tests.e2e.stage import ADMIN, PASSWORD, Stage, good
 from tests.running import Person
 from tests.waiting import until
+from tests.web.conftest import Opener, Watched
 
-__all__ = ["House", "log_in", "opened", "registered"]
+__all__ = ["House", "entered", "log_in", "opened", "registered"]
 
 
 @dataclass
@@ -124,3 +125,10 @@ def _layout() -> dict[str, Any]:
         "tiers": [{"name": "Stalls", "color": "#8c1c4a"}],
         "sections": [{"id": "hall", "label": "Parquet", "rows": [{"id": "A", "label": "A", "seats": seats}]}],
     }
+
+
+async def entered(open_page: Opener, path: str, **how: Any) -> Watched:
+    """A page as an administrator has it."""
+    one = await open_page(path, **how)
+    await log_in(one.page, ADMIN)
+    return one
