@@ -11,6 +11,7 @@ import asyncio
 from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager, suppress
 from datetime import UTC, datetime, timedelta
+from time import monotonic
 
 import msgspec
 
@@ -39,12 +40,12 @@ class Signed(msgspec.Struct, frozen=True, kw_only=True):
 @asynccontextmanager
 async def signed_in(lane: Lane, replica: str, services: Sequence[str]) -> AsyncIterator[Loop]:
     """The loop that signs, while it is run; told to stop, the process signs off. A bug or a kill does not."""
-    began: datetime | None = None
+    entered, began = monotonic(), None
 
     async def write(*, left: bool) -> None:
         nonlocal began
         now = await _now(lane)
-        began = began or now
+        began = began or now - timedelta(seconds=monotonic() - entered)  # Redis may have been away until now
         signed = Signed(replica=replica, services=list(services), began_at=began, seen_at=now, left=left)
         await lane.command("HSET", _KEY, replica, msgspec.json.encode(signed))
 

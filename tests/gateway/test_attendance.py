@@ -4,7 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
-from typing import Any
+from typing import Any, cast
+
+import msgspec
+from redis.asyncio import Redis
 
 from internal.gateway.attendance import Manned, attending, manned
 from internal.platform.roster import Signed
@@ -100,6 +103,14 @@ def seatview(found: dict[str, Any]) -> tuple[int, int]:
     return one["here"], one["of"]
 
 
+async def beside_each_other(house: House) -> bool:
+    """Each of the two has signed since the other began, so that neither is taken for the other's successor."""
+    async with Redis.from_url(house.valkey.url) as redis:
+        known = [msgspec.json.decode(one, type=Signed) for one in cast("list[bytes]", await redis.hvals("roster"))]
+    two = [one for one in known if one.services == ["seatview"]]
+    return len(two) == 2 and min(one.seen_at for one in two) > max(one.began_at for one in two)
+
+
 async def test_a_killed_service_is_missed_until_it_is_back(house: House) -> None:
     """Two replicas, killed with -9 one after the other, are shown as gone; as here when others took their place."""
     settings = {"AISLE_NATS_URL": house.system.nats.url, "AISLE_REDIS_URL": house.valkey.url}
@@ -107,6 +118,7 @@ async def test_a_killed_service_is_missed_until_it_is_back(house: House) -> None
     try:
         for replica in replicas:
             await replica.start()
+        await until(lambda: beside_each_other(house), seconds=120)
         await seen(house, lambda found: seatview(found) == (2, 2))
         await replicas[0].kill()
         await seen(house, lambda found: seatview(found) == (1, 2))

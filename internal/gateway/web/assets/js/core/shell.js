@@ -5,7 +5,7 @@
 // `app` names the file of words beside common.json; `routes` are the router's; with `member`, somebody who is not logged
 // in is asked to first; `admin` the same for administrators.
 
-import { centre, h, replace, svg } from './dom.js';
+import { all, centre, h, replace, svg } from './dom.js';
 import { LANGUAGES, language, onLanguage, setLanguage, t, use } from './i18n.js';
 import { askToLogin } from './login.js';
 import { again, onView, router } from './router.js';
@@ -32,7 +32,10 @@ export async function start({ app, nav = [], routes, member = false, admin = fal
   };
   draw();
   onLanguage(draw);
-  onView(() => current(head));
+  onView(() => {
+    current(head);
+    for (const tab of all('.tabs [aria-current=page]', main)) centre(tab); // on a phone not all of them are seen
+  });
   onSession(draw);
   watchNetwork(offline);
   if (member || admin) guard(routes, admin);

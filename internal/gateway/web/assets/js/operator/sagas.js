@@ -1,7 +1,7 @@
 // The sagas: purchases and refunds under way, which are stuck, and how the others ended.
 
 import { api } from '../core/api.js';
-import { centre, h, replace } from '../core/dom.js';
+import { h, replace } from '../core/dom.js';
 import { t } from '../core/i18n.js';
 import { empty } from '../core/states.js';
 import { act, ago, id, status, table } from './parts.js';
@@ -21,7 +21,6 @@ export default async function sagas({ query, signal }) {
   }
   await more();
   const tabs = WHICH.map((one) => h('a', { class: 'tab', href: `/operator/sagas?which=${one}`, aria: { current: one === which ? 'page' : null } }, t(`operator.which.${one}`)));
-  requestAnimationFrame(() => centre(tabs[WHICH.indexOf(which)])); // on a phone not all of them are seen
   return h('div', { class: 'page stack loose' },
     h('div', { class: 'stack tight' }, h('h1', {}, t('operator.sagas')), h('p', { class: 'lead' }, t('operator.sagas.text'))),
     h('nav', { class: 'tabs', aria: { label: t('operator.sagas') } }, tabs),
