@@ -57,12 +57,12 @@ export function every(milliseconds, work) {
 /** A part of a view that is drawn anew: only where it says something else, and what had the focus has it again. */
 export function refreshed(draw) {
   const node = h('div', { class: ['maybe', 'stack', 'tight'] });
-  let last = '';
+  let last = null;
   function show(seen) {
     const drawn = h('div', {}, draw(seen));
-    if (drawn.innerHTML === last) return; // nor is what was read out read out again
+    if (last?.isEqualNode(drawn)) return; // nor is what was read out read out again
     const focused = node.contains(document.activeElement) ? document.activeElement : null;
-    last = drawn.innerHTML;
+    last = drawn.cloneNode(true);
     replace(node, ...drawn.childNodes);
     if (focused) all(focused.localName, node).find((one) => alike(one, focused))?.focus({ preventScroll: true });
   }
