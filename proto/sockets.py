@@ -10,6 +10,7 @@ from typing import Any, Literal
 import msgspec
 
 from proto import Moment, SeatId
+from proto.catalog import Tier
 from proto.live import LiveSection
 
 __all__ = [
@@ -31,6 +32,7 @@ __all__ = [
     "SeatUpdate",
     "SeatsChanged",
     "SeatsSnapshot",
+    "ShowtimeStands",
     "Stats",
     "Subscribe",
     "SubscribeEvent",
@@ -119,6 +121,26 @@ class SeatUpdate(_Frame, frozen=True, kw_only=True, tag="SEAT_UPDATE"):
     timestamp: Moment
 
 
+class ShowtimeStands(_Frame, frozen=True, kw_only=True, tag="SHOWTIME"):
+    """How a showtime stands and is sold: to who comes, and to all at once when it changes or is called off.
+
+    Where one is called off while it is watched, its terms may be left out: they are of no use any more.
+    """
+
+    showtime_id: str
+    event_id: str
+    status: Literal["published", "canceled"]
+    reason: str = ""
+    starts_at: Moment | None = None
+    time_zone: str = ""
+    on_sale_from: Moment | None = None
+    on_sale_until: Moment | None = None
+    seats_per_buyer: int = 0
+    hold_seconds: int = 0
+    currency: str = ""
+    tiers: list[Tier] = []
+
+
 class Stats(_Frame, frozen=True, kw_only=True, tag="STATS"):
     """The counts of a showtime and its sections; where there are too many of these, `sections` is empty."""
 
@@ -186,6 +208,7 @@ SERVER = (
     SeatsSnapshot,
     SeatsChanged,
     SeatUpdate,
+    ShowtimeStands,
     Stats,
     HoldExpires,
     HoldIsOver,

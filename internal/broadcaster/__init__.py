@@ -6,7 +6,7 @@ Owns nothing. Hears NATS, reads the maps that inventory writes in Redis, and sho
     GET /api/showtimes/{id}/live     one showtime as Server-Sent Events
 
 In:   live.seats.<showtime>, live.stats.<event>, live.user.<user>    of what somebody here watches, and only of that
-      orders.>, checkout.ended, payments.action_required, inventory.claim.>    seen in passing, by core NATS
+      catalog.showtime.>, orders.>, checkout.ended, payments.action_required, inventory.claim.>    seen in passing
       rpc.inventory.open, .holds; rpc.catalog.showtime, .event_showtimes; rpc.seatmap.layout
 Out:  nothing
 
@@ -22,8 +22,10 @@ What must hold:
        is Redis' own a second after the last change, whatever was restarted meanwhile.
     2. A frame is encoded once, however many read it; a reader costs no task.
     3. Who does not read, does not answer or says too much is closed with a code that says so; nobody is waited for.
-    4. Nobody's identity is shown to anybody else.
+    4. Whoever watches a showtime knows that it is called off, whether or not it was heard of here.
+    5. Nobody's identity is shown to anybody else.
 
-Where to read on: `domain` for the picture, `rooms` for a room, `showtimes` for how rooms stay true, `readers` for what
-a reader may ask, `users` for what is a person's own, `platform/http/sockets` for the bytes.
+Where to read on: `domain` for the picture, `rooms` for a room, `showtimes` for how rooms stay true, `terms` for
+what the catalog says of it, `readers` for what a reader may ask, `users` for what is a person's own,
+`platform/http/sockets` for the bytes.
 """

@@ -1,21 +1,15 @@
-"""The counts of showtimes that are watched: which events they belong to, and what is told of these."""
+"""The counts of showtimes that are watched, as they are told of their events."""
 
 from __future__ import annotations
 
-from time import monotonic
 from typing import Any
 
-from internal.broadcaster.rooms import Room
 from internal.broadcaster.showtimes import Showtimes
 from internal.broadcaster.tasks import Tasks
 from internal.platform.bus import Bus
-from internal.platform.faults import Fault
-from proto.catalog import GetShowtime
 from proto.live import LiveStats
 
 __all__ = ["Counts"]
-
-_AGAIN = 5.0  # seconds until the catalog is asked again that did not answer
 
 
 class Counts:
@@ -26,16 +20,10 @@ class Counts:
         self._bus = bus
         self._tasks = tasks
         self._subscriptions: dict[str, Any] = {}
-        self._ask_at: dict[str, float] = {}
 
     async def tend_once(self) -> int:
         """Begin and end to listen, as rooms come and go."""
-        rooms = self._showtimes.rooms
-        self._ask_at = {showtime_id: at for showtime_id, at in self._ask_at.items() if showtime_id in rooms}
-        for room in rooms.values():
-            if not room.event_id and room.mirror is not None:
-                self._find_soon(room)
-        watched = {room.event_id for room in rooms.values()} - {""}
+        watched = {room.event_id for room in self._showtimes.rooms.values()} - {""}
         for event_id in watched - self._subscriptions.keys():
             self._subscriptions[event_id] = None
             self._tasks.begin(self._listen(event_id))
@@ -44,18 +32,6 @@ class Counts:
                 del self._subscriptions[event_id]
                 await subscription.unsubscribe()
         return 0
-
-    def _find_soon(self, room: Room) -> None:
-        now = monotonic()
-        if self._ask_at.get(room.showtime_id, 0.0) <= now:
-            self._ask_at[room.showtime_id] = now + _AGAIN
-            self._tasks.begin(self._find(room))
-
-    async def _find(self, room: Room) -> None:
-        try:
-            room.event_id = (await self._bus.request(GetShowtime(showtime_id=room.showtime_id))).event_id
-        except Fault:  # seats are shown without their counts
-            return
 
     async def _listen(self, event_id: str) -> None:
         async def seen(counts: LiveStats) -> None:

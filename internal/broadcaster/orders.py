@@ -1,25 +1,21 @@
-"""How people's orders stand: facts of JetStream, seen in passing by a plain subscription, for they are few."""
+"""How people's orders stand, from the facts that are told of them: all are heard, for they are few."""
 
 from __future__ import annotations
-
-from typing import Any
-
-import msgspec
 
 from internal.broadcaster.tasks import Tasks
 from internal.broadcaster.users import Users
 from internal.platform.bus import Bus
 from internal.platform.faults import Fault
-from proto import EVENTS
+from proto import Event
 from proto.checkout import CheckoutEnded
 from proto.inventory import ClaimCreated, ClaimReleased
 from proto.orders import GetOrder, OrderCanceled, OrderCompleted, OrderCreated, OrderRefunded
 from proto.payments import PaymentActionRequired
 from proto.sockets import OrderStands
 
-__all__ = ["Orders"]
+__all__ = ["HEARD", "Orders"]
 
-_HEARD = ("orders.>", "inventory.claim.>", CheckoutEnded.subject, PaymentActionRequired.subject)
+HEARD = ("orders.>", "inventory.claim.>", CheckoutEnded.subject, PaymentActionRequired.subject)
 _KNOWN = 10_000  # orders whose buyers are remembered, 300 bytes each: those of some minutes
 
 
@@ -30,29 +26,11 @@ class Orders:
         self._bus = bus
         self._users = users
         self._tasks = tasks
-        self._listening = False
         self._buyers: dict[str, tuple[str, str]] = {}
         self._claims: dict[str, tuple[str, str]] = {}
 
-    async def listen_once(self) -> int:
-        """Begin to hear, as soon as NATS is there; from then on the client sees to it itself."""
-        if not self._listening and self._bus.ready:
-            self._listening = True
-            for subject in _HEARD:
-                await self._bus.listen(subject, self._heard)
-        return 0
-
-    async def _heard(self, message: Any) -> None:
-        kind = EVENTS.get(message.subject)
-        if kind is None:
-            return
-        try:
-            event = msgspec.json.decode(message.data, type=kind)
-        except msgspec.DecodeError:  # its consumers park it, with all that belongs to it
-            return
-        self._tell(event)
-
-    def _tell(self, event: Any) -> None:
+    def heard(self, event: Event) -> None:
+        """A fact about an order, its payment, its claim or its checkout."""
         match event:
             case OrderCreated():
                 _keep(self._buyers, event.order_id, (event.user_id, event.showtime_id))

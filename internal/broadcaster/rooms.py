@@ -12,7 +12,7 @@ from typing import NamedTuple
 from internal.broadcaster.domain import Mirror, updates
 from internal.broadcaster.frames import Audience, Frame, Reader
 from proto.live import LiveSeats, LiveStats
-from proto.sockets import SeatsChanged, Stats
+from proto.sockets import SeatsChanged, ShowtimeStands, Stats
 
 __all__ = ["Room"]
 
@@ -38,6 +38,10 @@ class Room:
         self.stirred = False  # something was heard since the last check
         self.empty_since: float | None = None
         self.refusal: Frame | None = None  # why there is nothing to see
+        self.terms: ShowtimeStands | None = None  # once the catalog has told
+        self.is_new = False  # put on sale while its event was watched: all that is taken, was taken since
+        self.ask_at = 0.0  # the catalog for its terms
+        self._stands: Frame | None = None
         self._waiting: dict[Reader, int | None] = {}
         self._passed: deque[_Passed] = deque(maxlen=remembered)
         self._snapshot: Frame | None = None
@@ -74,8 +78,12 @@ class Room:
         self.refusal = frame if self.mirror is None else None
         waiting, self._waiting = list(self._waiting), {}
         for reader in waiting:
-            reader.show(frame)
+            self._show(reader, [frame])
         return waiting
+
+    def turn_away(self, reader: Reader, refusal: Frame) -> None:
+        """As those before were."""
+        self._show(reader, [refusal])
 
     def _greet(self, reader: Reader, since: int | None) -> None:
         self.readers.join(reader)
@@ -83,8 +91,13 @@ class Room:
         if frames is None:
             frames = self._picture()
             reader.outlet.spare(sum(len(frame.socket) for frame in frames))
-        for frame in frames if self._stats is None else [*frames, self._stats]:
-            reader.show(frame)
+        self._show(reader, frames)
+
+    def _show(self, reader: Reader, frames: list[Frame]) -> None:
+        """These, and what else is to be known of it."""
+        for frame in (*frames, self._stands, self._stats):
+            if frame is not None:
+                reader.show(frame)
 
     def _since(self, version: int) -> list[Frame] | None:
         """What happened after this version, if all of it is remembered."""
@@ -121,6 +134,8 @@ class Room:
         self.refusal, old = None, self.mirror
         if old is None:
             self.mirror = fresh
+            if self.is_new:
+                self._seat_by_seat(Mirror(self.showtime_id, 0, fresh.layout_hash, {}).become(fresh))
             waiting, self._waiting = self._waiting, {}
             for reader, since in waiting.items():
                 self._greet(reader, since)
@@ -128,6 +143,14 @@ class Room:
             self._replace(fresh)
         elif fresh.version > old.version:
             self._tell(old.become(fresh))
+
+    def stand(self, terms: ShowtimeStands) -> None:
+        """So the catalog says: told where it is news. What is called off changes no more, whatever comes late."""
+        if terms == self.terms or (self.terms is not None and self.terms.status == "canceled"):
+            return
+        self.event_id, self.terms, self._stands = terms.event_id, terms, Frame(terms)
+        self.readers.show(self._stands)
+        self.of_event.show(self._stands)
 
     def show_stats(self, counts: LiveStats) -> None:
         """The counts, now and for who comes."""

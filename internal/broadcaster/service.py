@@ -8,12 +8,15 @@ from internal.broadcaster import http
 from internal.broadcaster.config import Config
 from internal.broadcaster.counts import Counts
 from internal.broadcaster.events import Events
+from internal.broadcaster.facts import Facts
 from internal.broadcaster.frames import Audience
 from internal.broadcaster.heart import Heart
-from internal.broadcaster.orders import Orders
+from internal.broadcaster.orders import HEARD, Orders
 from internal.broadcaster.readers import SocketReader, Watching
+from internal.broadcaster.rooms import Room
 from internal.broadcaster.showtimes import Showtimes
 from internal.broadcaster.tasks import Tasks
+from internal.broadcaster.terms import Terms
 from internal.broadcaster.users import Users
 from internal.platform.config import read
 from internal.platform.http import Door, Socket, SocketRoute, SocketSettings
@@ -34,11 +37,16 @@ def build(platform: Platform) -> Parts:
     config, environment = read(Config, platform.environment), platform.environment
     door = Door(read(SocketSettings, environment), read(GateSettings, environment).proxies)
     tasks = Tasks(platform.log)
-    showtimes = Showtimes(Maps(platform.redis), platform.bus, config, tasks)
+    rooms: dict[str, Room] = {}
+    terms = Terms(rooms, platform.bus, config, tasks)
+    showtimes = Showtimes(rooms, terms, Maps(platform.redis), platform.bus, config, tasks)
     users = Users(platform.bus, platform.verifier, config, tasks)
     counts = Counts(showtimes, platform.bus, tasks)
     orders = Orders(platform.bus, users, tasks)
-    watching = Watching(showtimes, Events(showtimes, platform.bus, config, tasks), users, config)
+    events = Events(showtimes, platform.bus, config, tasks)
+    heard = {"catalog.showtime.>": (terms.heard, events.heard), **dict.fromkeys(HEARD, (orders.heard,))}
+    facts = Facts(platform.bus, heard, [terms.doubt, events.doubt])
+    watching = Watching(showtimes, events, users, config)
     heart = Heart(config)
 
     def opened(socket: Socket) -> SocketReader:
@@ -55,11 +63,13 @@ def build(platform: Platform) -> Parts:
             Loop("broadcaster-counts", counts.tend_once, config.check_every),
             Loop("broadcaster-heart", heart.beat_once, _BEAT),
             Loop("broadcaster-users", users.tend_once, _BEAT),
-            Loop("broadcaster-orders", orders.listen_once, _BEAT),
+            Loop("broadcaster-facts", facts.listen_once, _BEAT),
+            Loop("broadcaster-terms", terms.tend_once, config.check_every),
+            Loop("broadcaster-events", events.tend_once, config.terms_every),
         ],
         figures=[
             Figure("broadcaster_connections", "Sockets and streams that are open.", lambda: door.open, kind="gauge"),
-            Figure("broadcaster_rooms", "Showtimes that are watched here.", lambda: len(showtimes.rooms), kind="gauge"),
+            Figure("broadcaster_rooms", "Showtimes that are watched here.", lambda: len(rooms), kind="gauge"),
             Figure("broadcaster_frames", "Frames that were written.", lambda: Audience.shown),
             *(
                 Figure(

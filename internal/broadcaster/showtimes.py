@@ -16,6 +16,7 @@ from internal.broadcaster.domain import Mirror, NothingToWatch
 from internal.broadcaster.frames import Reader, refusal
 from internal.broadcaster.rooms import Room
 from internal.broadcaster.tasks import Tasks
+from internal.broadcaster.terms import Terms
 from internal.platform.bus import Bus
 from internal.platform.faults import Fault, Kind
 from internal.platform.ids import is_id
@@ -35,7 +36,11 @@ _OPENING = 6.0  # seconds inventory may take: it may have to read Postgres and t
 class Showtimes:
     """The rooms by their showtimes."""
 
-    def __init__(self, maps: Maps, bus: Bus, config: Config, tasks: Tasks) -> None:
+    def __init__(
+        self, rooms: dict[str, Room], terms: Terms, maps: Maps, bus: Bus, config: Config, tasks: Tasks
+    ) -> None:
+        self.rooms = rooms
+        self._terms = terms
         self._maps = maps
         self._bus = bus
         self._config = config
@@ -44,7 +49,6 @@ class Showtimes:
         self._reading: set[str] = set()
         self._subscriptions: dict[str, Any] = {}
         self._not_open_until: dict[str, float] = {}
-        self.rooms: dict[str, Room] = {}
         self.read_again = 0
 
     # -- readers -----------------------------------------------------------------------------------------------------
@@ -57,7 +61,7 @@ class Showtimes:
         if room.refusal is None:
             room.join(reader, since)
         else:
-            reader.show(room.refusal)
+            room.turn_away(reader, room.refusal)
             reader.refused(showtime_id)
 
     def leave(self, reader: Reader, showtime_id: str) -> None:
@@ -111,6 +115,8 @@ class Showtimes:
 
     async def _listen(self, room: Room) -> None:
         async def seen(picture: LiveSeats) -> None:
+            if room.mirror is None:  # it is open now, whatever inventory said before
+                self._not_open_until.pop(room.showtime_id, None)
             room.follow(picture)
             if room.behind:
                 self._read_soon(room)
@@ -137,6 +143,7 @@ class Showtimes:
         except Fault as fault:
             room.behind = True
             if fault.kind not in _PASSING:  # else the next check tries again
+                await self._terms.ask(room)  # it may have been called off
                 self._refuse(room, fault)
         finally:
             self._reading.discard(room.showtime_id)

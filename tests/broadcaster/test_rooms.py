@@ -199,3 +199,12 @@ def test_nobody_left_is_empty() -> None:
     assert not room.empty
     room.leave(reader)
     assert room.empty
+
+
+def test_a_showtime_that_is_new_is_told_from_its_beginning() -> None:
+    """Put on sale while its event was watched: what was taken before its map was read is told as it was taken."""
+    room, reader = Room("showtime_1", 10), Reader()
+    room.is_new = True
+    room.of_event.join(reader)
+    room.renew(Mirror("showtime_1", 7, "hall", {"A1": "held", "A2": "sold"}), -1)
+    assert {(frame["seatNumber"], frame["status"]) for frame in reader.frames} == {("A1", "held"), ("A2", "sold")}

@@ -11,9 +11,11 @@ from contextlib import asynccontextmanager
 from pathlib import Path
 
 import httpx
+import msgspec
 import pytest
 
 from internal.embedded.server import free_port
+from internal.platform.ids import new_id
 from tests.broadcaster.conftest import Theatre, played
 from tests.broadcaster.watching import Returning, Watcher, address, in_redis, watching
 from tests.conftest import Addresses
@@ -82,6 +84,23 @@ async def test_who_comes_while_nats_is_away_is_served(fragile: Theatre) -> None:
             await fragile.nats.start()
             await busy(house, stage, stage.seats[10:20])
             await same(desk, stage, first, second)
+
+
+async def test_what_was_said_while_nats_was_away(fragile: Theatre) -> None:
+    """A showtime called off and another put on sale, of which no fact was heard: both are known when it is back."""
+    house, event_id = fragile.house, new_id("event")
+    stage = await house.stage(event_id=event_id)
+    async with watching(address(house)) as watcher:
+        await watcher.watch(stage)
+        await watcher.say("SUBSCRIBE_EVENT", eventId=event_id)
+        await watcher.heard("SHOWTIME", showtimeId=stage.id, status="published")
+        await fragile.nats.kill()
+        house.showtimes[stage.id] = msgspec.structs.replace(house.showtimes[stage.id], status="canceled")
+        later = await house.stage(event_id=event_id)
+        await fragile.nats.start()
+        await watcher.heard("SHOWTIME", showtimeId=stage.id, status="canceled", seconds=30)
+        await watcher.heard("SHOWTIME", showtimeId=later.id, status="published", seconds=30)
+        assert watcher.closed == 0
 
 
 async def test_redis_emptied(fragile: Theatre) -> None:
