@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Awaitable, Callable
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
@@ -242,15 +243,75 @@ async def test_room_to_stand(open_page: Opener, tosca: House) -> None:
     one.settled()
 
 
+async def is_live(page: Page) -> None:
+    """The page has its connection, and with it how the showtime stands: what changes from now on is told."""
+    await expect(page.locator(".live-badge[data-state=live]")).to_be_visible(timeout=SEEN)
+
+
 async def test_called_off_while_it_is_looked_at(open_page: Opener, web_stage: Stage, shots: Path) -> None:
-    """The page says so by itself."""
+    """The page says so by itself, as soon as it is told, and asks nobody."""
     off = await house(web_stage)
     one = await open_page(off.path)
-    await expect(one.page.locator(".live-badge[data-state=live]")).to_be_visible(timeout=SEEN)
+    await is_live(one.page)
+    asked: list[str] = []
+    one.page.on("request", lambda request: asked.append(request.url))
     await off.owner("POST", f"/api/showtimes/{off.showtime_id}/cancel", {"reason": "ill"})
-    await expect(one.page.get_by_text("This showtime is called off")).to_be_visible(timeout=SOLD)
+    await expect(one.page.get_by_text("This showtime is called off")).to_be_visible(timeout=SEEN)
+    await expect(one.page.get_by_role("heading", level=1)).to_be_focused()
+    await expect(one.page.locator(".seating")).to_have_count(0)
+    assert asked == []
     await one.page.screenshot(path=shots / "called-off.png")
+    await one.accessible()
     one.settled()
+
+
+async def test_called_off_while_nobody_could_say_so(open_page: Opener, web_stage: Stage) -> None:
+    """The connection was away; it is the first thing that the page learns when it is back."""
+    off = await house(web_stage)
+    one = await open_page(off.path)
+    await is_live(one.page)
+    await one.page.context.set_offline(True)
+    await expect(one.page.locator(".live-badge:not([data-state=live])")).to_be_visible(timeout=SEEN)
+    await off.owner("POST", f"/api/showtimes/{off.showtime_id}/cancel", {"reason": "ill"})
+    await one.page.context.set_offline(False)
+    await expect(one.page.get_by_text("This showtime is called off")).to_be_visible(timeout=2 * SEEN)
+
+
+async def test_called_off_before_it_is_paid(open_page: Opener, web_stage: Stage) -> None:
+    """Whoever stands before the form is told that nothing was charged."""
+    off = await house(web_stage)
+    one = await open_page(off.path)
+    await at_checkout(one.page, "A", 1)
+    await off.owner("POST", f"/api/showtimes/{off.showtime_id}/cancel", {"reason": "ill"})
+    await expect(one.page.get_by_role("heading", name="This showtime is called off")).to_be_visible(timeout=SEEN)
+    await expect(one.page.get_by_text("Nothing was charged.")).to_be_visible()
+    one.settled()
+
+
+async def test_moved_and_dearer_while_it_is_looked_at(open_page: Opener, web_stage: Stage) -> None:
+    """It says so; what was chosen is still chosen, at its new price, and the map is the same."""
+    moved = await house(web_stage)
+    one = await open_page(moved.path)
+    await is_live(one.page)
+    await in_list(one.page)
+    await seat(one.page, "B", 2).click()
+    await expect(one.page.locator(".basket .total")).to_contain_text("₺250")
+    showtime = good(await moved.owner("GET", f"/api/showtimes/{moved.showtime_id}"))
+    tier = next(tier for tier in showtime["tiers"] if tier["name"] == "Premium")
+    good(await moved.owner("PATCH", f"/api/showtimes/{moved.showtime_id}/tiers/{tier['id']}", {"price": 30_000}))
+    await expect(one.page.get_by_text("changed the terms")).to_be_visible(timeout=SEEN)
+    await expect(one.page.locator(".basket .total")).to_contain_text("₺300")
+    later = (datetime.now(UTC) + timedelta(days=20)).isoformat()
+    good(await moved.owner("PATCH", f"/api/showtimes/{moved.showtime_id}", {"startsAt": later}))
+    await expect(one.page.get_by_text("This showtime was moved.")).to_be_visible(timeout=SEEN)
+    await expect(one.page.locator(".basket .seats li")).to_have_count(1)
+    await holds_it(one.page)
+    one.settled()
+
+
+async def holds_it(page: Page) -> None:
+    await page.get_by_role("button", name="Hold and continue").click()
+    await expect(page.get_by_role("heading", name="Checkout")).to_be_visible(timeout=SEEN)
 
 
 async def test_a_ticket_is_given_back(open_page: Opener, tosca: House, shots: Path) -> None:

@@ -35,6 +35,7 @@ class Checkout {
 
   leave() {
     this.off();
+    this.unwatch?.();
     this.left.abort();
   }
 
@@ -58,6 +59,10 @@ class Checkout {
     this.page = page;
     this.provider = provider || CARDS_BY;
     if (this.page.showtime.status === 'canceled') return this.#calledOff();
+    this.unwatch ??= live().watch(held.showtimeId, {
+      version: this.page.seats?.version,
+      showtime: ({ status }) => status === 'canceled' && this.summary.isOpen && !this.summary.frozen && this.#calledOff(),
+    });
     this.hall = hallOf(this.page);
     const back = `/showtimes/${held.showtimeId}`;
     this.summary = new Summary(this.hall, held, { over: () => this.#ended(), given: () => this.go(back), changed: () => this.#price(), back }, this.left.signal);

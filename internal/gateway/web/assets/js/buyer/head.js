@@ -1,13 +1,10 @@
 // What every page of a showtime begins with, and what it says when nothing can be bought.
 
-import { api } from '../core/api.js';
 import { h } from '../core/dom.js';
 import { date, dateTime, t } from '../core/i18n.js';
 import { note } from '../core/states.js';
 import { now } from '../core/time.js';
 import { liveBadge } from './live.js';
-
-const TERMS_EVERY = 15_000; // ms: it is seldom, and 10,000 who look are 670 requests a second for a cached answer
 
 export function when({ startsAt, timeZone }) {
   return date(startsAt, { weekday: 'long', day: 'numeric', month: 'long', year: 'numeric', hour: 'numeric', minute: '2-digit' }, timeZone);
@@ -21,20 +18,6 @@ export function showtimeHead(page, signal) {
       h('h1', {}, page.event.name),
       h('p', { class: 'muted' }, h('time', { datetime: page.showtime.startsAt }, when(page.showtime)), page.venue && ` · ${where(page.venue)}`)),
     isOpen(page) && liveBadge(signal));
-}
-
-/** Call `changed()` when the showtime is moved, called off, or its sale ends: no live frame tells of its terms. Returns how to look at once. */
-export function watchTerms({ id, status, startsAt, onSaleUntil }, changed, signal) {
-  const terms = JSON.stringify([status, startsAt, onSaleUntil]);
-  const look = async () => {
-    if (document.hidden) return;
-    const now = await api.get(`/api/showtimes/${id}`, { signal, token: 'none' }).catch(() => null);
-    if (now && JSON.stringify([now.status, now.startsAt, now.onSaleUntil]) !== terms && !signal.aborted) changed();
-  };
-  const timer = setInterval(look, TERMS_EVERY);
-  document.addEventListener('visibilitychange', look, { signal });
-  signal.addEventListener('abort', () => clearInterval(timer));
-  return look;
 }
 
 export function isOpen(page) {

@@ -21,8 +21,8 @@ import { askForPlaces } from './standing.js';
 import { namesOf, placesOfIds, priced, seatName } from './words.js';
 
 export class Seating {
-  constructor({ page, hall, picture, choice, go, head, recheck }) {
-    Object.assign(this, { page, hall, picture, choice, go, recheck });
+  constructor({ page, hall, picture, choice, go, head, terms }) {
+    Object.assign(this, { page, hall, picture, choice, go, terms });
     this.id = page.showtime.id;
     this.held = null;
     this.mine = new Set(); // places of our own hold: when these are taken, it is by us
@@ -52,7 +52,8 @@ export class Seating {
         version: this.picture.version,
         snapshot: (frame) => this.picture.become(frame),
         change: (frame) => this.picture.follow(frame),
-        refused: () => this.recheck(), // it is not on sale any more, or not yet: the page says which
+        showtime: (frame) => this.terms.told(frame),
+        refused: () => this.terms.look(), // it is not on sale any more, or not yet: the page says which
       }),
       live().mine({ HOLD_EXPIRED: (frame) => frame.holdId === this.held?.holdId && this.#over() }),
       this.picture.onChange((places) => this.#watchChoice(places)),

@@ -1,7 +1,8 @@
 // Live seats in a browser: one socket for all that a page watches. No dependency; docs/LIVE.md has the protocol.
 //
 //   const live = new AisleLive({ token: () => accessToken() });
-//   const stop = live.watch(showtimeId, { version, snapshot(frame) {…}, change(frame) {…}, stats(frame) {…}, refused(frame) {…} });
+//   const stop = live.watch(showtimeId, { version, snapshot(frame) {…}, change(frame) {…}, stats(frame) {…},
+//     showtime(frame) {…}, refused(frame) {…} });
 //   const quiet = live.mine({ HOLD_EXPIRING(frame) {…}, HOLD_EXPIRED(frame) {…}, ORDER(frame) {…} });
 //   const unheard = live.onState((state) => …);     // 'live' | 'connecting' | 'offline', told at once and at each change
 //
@@ -161,6 +162,7 @@ export class AisleLive {
     else if (frame.type === 'SNAPSHOT') this.#snapshot(frame);
     else if (frame.type === 'SEATS') this.#change(frame);
     else if (frame.type === 'STATS') this.#tell(frame, 'stats');
+    else if (frame.type === 'SHOWTIME') this.#tell(frame, 'showtime');
     else if (frame.type === 'ERROR') this.#refused(frame);
     else for (const listeners of [...this.#people]) listeners[frame.type]?.(frame);
   }

@@ -3,7 +3,7 @@
 
 const OFTEN = 4_000; // ms between looks while something changes
 const SELDOM = 20_000; // while nothing does: 10,000 who look every 4 s are 2,500 requests a second
-const FRAMES = ['SNAPSHOT', 'SEATS', 'STATS', 'PING', 'ERROR'];
+const FRAMES = ['SNAPSHOT', 'SEATS', 'SHOWTIME', 'STATS', 'PING', 'ERROR'];
 
 export class Slower {
   #hear;

@@ -2,6 +2,7 @@
 
 export const [FREE, HELD, SOLD, BLOCKED] = [0, 1, 2, 3];
 
+const LETTERS = '.hsb';
 const BY_LETTER = { '.': FREE, h: HELD, s: SOLD, b: BLOCKED };
 const BY_LIST = { held: HELD, released: FREE, sold: SOLD, blocked: BLOCKED };
 
@@ -15,6 +16,11 @@ export class Picture {
     this.states = seats
       ? Uint8Array.from(seats.states, (letter) => BY_LETTER[letter] ?? BLOCKED)
       : new Uint8Array(hall.count).fill(BLOCKED);
+  }
+
+  /** As the page's own `seats`, for another picture to begin with. */
+  get seats() {
+    return { version: this.version, states: Array.from(this.states, (state) => LETTERS[state]).join('') };
   }
 
   isFree(place) {
