@@ -6,7 +6,7 @@ from typing import Any
 
 from proto import Part, Picture, SeatId, picture
 
-__all__ = ["LiveSeats", "LiveSection", "LiveStats", "LiveUser", "SagaNews"]
+__all__ = ["LiveLine", "LiveSeats", "LiveSection", "LiveStats", "LiveUser", "SagaNews"]
 
 
 @picture("live.seats", address="showtime_id")
@@ -24,11 +24,22 @@ class LiveSeats(Picture, frozen=True, kw_only=True):
 
 @picture("live.user", address="user_id")
 class LiveUser(Picture, frozen=True, kw_only=True):
-    """Something happened to what is this user's own; `topic` is the subject of the fact, `data` its public fields."""
+    """Something happened to what is this user's own.
+
+    `topic` is the subject of the fact and `data` its public fields, or `proto.bookings.BOOKING` and how one stands.
+    """
 
     user_id: str
     topic: str
     data: dict[str, Any] = {}
+
+
+@picture("live.line", address="showtime_id")
+class LiveLine(Picture, frozen=True, kw_only=True):
+    """How far the bookings of a showtime have come: `first` is the number of the one whose turn is next."""
+
+    showtime_id: str
+    first: int
 
 
 class LiveSection(Part, frozen=True, kw_only=True):

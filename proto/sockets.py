@@ -5,11 +5,12 @@ The server's frames also go out as Server-Sent Events, their `type` as the event
 
 from __future__ import annotations
 
-from typing import Any, Literal
+from typing import Literal
 
 import msgspec
 
 from proto import Moment, SeatId
+from proto.bookings import BookingStatus
 from proto.catalog import Tier
 from proto.live import LiveSection
 
@@ -184,10 +185,16 @@ class OrderStands(_Frame, frozen=True, kw_only=True, omit_defaults=True, tag="OR
 
 
 class QueueStands(_Frame, frozen=True, kw_only=True, omit_defaults=True, tag="QUEUE"):
-    """How you stand in the waiting room."""
+    """How your booking stands: while it is `accepted` its `position` in the line of the showtime, 1 being the next.
 
+    One without a position is tried beside the line. Any other status ends its waiting; `code` says why it failed.
+    """
+
+    booking_id: str
     showtime_id: str
-    data: dict[str, Any] = {}
+    status: BookingStatus
+    position: int = 0
+    code: str = ""
 
 
 class Ping(_Frame, frozen=True, kw_only=True, tag="PING"):

@@ -19,6 +19,10 @@ What always holds:
 - Doing it again changes nothing: the hold's request id is the booking's id, the checkout's id is made of it.
 - An accepted booking ends: what could not be held or was not checked out within `give_up_after` fails.
 
+A place in line is the difference of two numbers, one's own and the first that waits: numbers have no gaps, and are
+worked in their order. People hear of it by the broadcaster (`telling`).
+
 Asks catalog for the showtimes of an event, inventory to take, checkout to start and how it stands.
-In: bookings.requested (its own queue), checkout.ended. Out: bookings.requested.
+In: bookings.requested (its own queue), checkout.ended.
+Out: bookings.requested; live.line.<showtime>, live.user.<user>. Answers rpc.bookings.own.
 """

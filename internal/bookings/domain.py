@@ -17,6 +17,7 @@ from proto.checkout import CheckoutFacts
 
 __all__ = [
     "Booking",
+    "BookingInLine",
     "BookingUnknown",
     "NotYourself",
     "NothingToBook",
@@ -82,6 +83,12 @@ class Booking(msgspec.Struct, frozen=True, kw_only=True, rename="camel"):
     message: str = ""
     created_at: datetime
     updated_at: datetime
+
+
+class BookingInLine(Booking, frozen=True, kw_only=True):
+    """The same, and how many of its showtime have their turn before it is over: 1 is the next; null out of the line."""
+
+    position: int | None = None
 
 
 class Work(Booking, frozen=True, kw_only=True):
@@ -152,12 +159,15 @@ def given_up(work: Work, now: datetime, after: float) -> Work | None:
 
 
 def set_aside(work: Work, now: datetime, *, again_after: float, stuck_after: float | None) -> Work:
-    """It got no answer: tried again in its place, until those behind it have waited long enough, if they ever do."""
+    """It got no answer: tried again in its place, until those behind it have waited long enough, if they ever do.
+
+    What is aside stays so: others have moved up.
+    """
     tried_at = work.tried_at or now
     return msgspec.structs.replace(
         work,
         tried_at=tried_at,
-        aside=stuck_after is not None and now >= tried_at + timedelta(seconds=stuck_after),
+        aside=work.aside or (stuck_after is not None and now >= tried_at + timedelta(seconds=stuck_after)),
         due_at=now + timedelta(seconds=again_after),
     )
 

@@ -8,7 +8,16 @@ from datetime import datetime
 import msgspec
 
 from internal.bookings import store
-from internal.bookings.domain import Booking, BookingUnknown, Status, Work, checkout_id_of, chosen, require_buyer
+from internal.bookings.domain import (
+    Booking,
+    BookingInLine,
+    BookingUnknown,
+    Status,
+    Work,
+    checkout_id_of,
+    chosen,
+    require_buyer,
+)
 from internal.platform import outbox
 from internal.platform.bus import Bus, Passing
 from internal.platform.ids import is_id, new_id
@@ -59,7 +68,7 @@ class Bookings:
 
         return await once.run(self._database, Booking, work)
 
-    async def get(self, principal: Principal, booking_id: str) -> Booking:
+    async def get(self, principal: Principal, booking_id: str) -> BookingInLine:
         """One's own booking; an administrator's any."""
         async with self._database.read() as tx:
             found = await store.booking(tx, booking_id) if is_id("booking", booking_id) else None

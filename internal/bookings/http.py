@@ -8,7 +8,7 @@ from litestar import Response, get, post
 from litestar.params import FromPath, JSONBody
 from msgspec import Meta
 
-from internal.bookings.domain import Booking, BookingUnknown, NothingToBook, NotYourself, ShowtimeNeeded
+from internal.bookings.domain import Booking, BookingInLine, BookingUnknown, NothingToBook, NotYourself, ShowtimeNeeded
 from internal.bookings.handlers import Asked, Bookings
 from internal.platform import idempotency
 from internal.platform.http import Page, RouteHandler, cursor_of, member_of, position_of, problems, visitor_of
@@ -73,8 +73,8 @@ def routes(bookings: Bookings, paying: Paying) -> list[RouteHandler]:
         return Response(made, headers={"location": f"/api/bookings/{made.id}"})
 
     @get("/api/bookings/{booking_id:str}", tags=["bookings"], responses=problems(BookingUnknown))
-    async def get_booking(request: Web, booking_id: FromPath[str]) -> Response[Booking]:
-        """How a booking stands. For whoever made it."""
+    async def get_booking(request: Web, booking_id: FromPath[str]) -> Response[BookingInLine]:
+        """How a booking stands, and its place in line while it waits. For whoever made it."""
         return Response(
             await bookings.get(member_of(request), booking_id), headers={"cache-control": "private, no-store"}
         )

@@ -7,8 +7,9 @@ from datetime import datetime
 import msgspec
 from psycopg.types.json import Jsonb
 
-from internal.bookings.domain import Booking, Work
+from internal.bookings.domain import Booking, BookingInLine, Work
 from internal.platform.postgres import Tx, execute, many, maybe, one
+from proto.bookings import BookingStands
 
 __all__ = [
     "add",
@@ -18,7 +19,9 @@ __all__ = [
     "finish_turn",
     "keep",
     "lease_followed",
+    "lines",
     "next_in_line",
+    "own",
     "take_turn",
     "waiting_showtimes",
 ]
@@ -39,6 +42,21 @@ _CHANGES = (
     "aside",
     "due_at",
 )
+
+
+# Numbers have no gaps and are worked in their order, so a place in line is a difference: two looks at an index, where
+# to count those before would read as many as wait.
+_FIRST = (
+    "select n.number from bookings as n where n.showtime_id = {of}.showtime_id and n.status = 'accepted'"
+    " and not n.aside order by n.number limit 1"
+)
+
+
+class Line(msgspec.Struct, frozen=True):
+    """The number of the first who waits for a showtime."""
+
+    showtime_id: str
+    first: int
 
 
 class _Id(msgspec.Struct, frozen=True):
@@ -67,8 +85,32 @@ async def add(tx: Tx, new: Work) -> None:
     )
 
 
-async def booking(tx: Tx, booking_id: str) -> Booking | None:
-    return await maybe(tx, Booking, f"select {_BOOKING} from bookings where id = %s", [booking_id])
+async def booking(tx: Tx, booking_id: str) -> BookingInLine | None:
+    """One, with its place in line while it is in it."""
+    place = f"case when status = 'accepted' and not aside then number - ({_FIRST.format(of='b')}) + 1 end"
+    sql = f"select {_BOOKING}, {place} as position from bookings as b where id = %s"
+    return await maybe(tx, BookingInLine, sql, [booking_id])
+
+
+async def own(tx: Tx, user_id: str, booking_ids: list[str]) -> list[BookingStands]:
+    """Of one user: what waits, and those that are named."""
+    sql = (
+        "select b.id as booking_id, showtime_id, status, code,"
+        " case when in_line then number else 0 end as number,"
+        f" case when in_line then ({_FIRST.format(of='b')}) else 0 end as first"
+        " from (select *, status = 'accepted' and not aside as in_line from bookings) as b"
+        " where user_id = %s and (status = 'accepted' or id = any(%s)) order by id desc limit 50"
+    )
+    return await many(tx, BookingStands, sql, [user_id, booking_ids])
+
+
+async def lines(tx: Tx) -> list[Line]:
+    """Of each showtime that somebody waits for."""
+    sql = (
+        "select turns.showtime_id, next.number as first from turns"
+        f" cross join lateral ({_FIRST.format(of='turns')}) as next"
+    )
+    return await many(tx, Line, sql, [])
 
 
 async def bookings_before(tx: Tx, user_id: str, position: str, limit: int) -> list[Booking]:

@@ -23,6 +23,7 @@ from internal.bookings.domain import (
     set_aside,
     standing,
 )
+from internal.bookings.telling import Telling
 from internal.platform.bus import Bus, Meta, NoAnswer
 from internal.platform.faults import Fault, Kind, Unavailable
 from internal.platform.ids import new_id
@@ -43,9 +44,12 @@ _PASSING = frozenset({Kind.INTERNAL, Kind.UNAVAILABLE, Kind.LIMITED, Kind.TIMEOU
 class Workers:
     """Any number of them, in any number of processes."""
 
-    def __init__(self, database: Database, bus: Bus, config: Config, clock: Callable[[], datetime]) -> None:
+    def __init__(
+        self, database: Database, bus: Bus, telling: Telling, config: Config, clock: Callable[[], datetime]
+    ) -> None:
         self._database = database
         self._bus = bus
+        self._telling = telling
         self._config = config
         self._clock = clock
 
@@ -72,10 +76,13 @@ class Workers:
         done = await self._hold_in_order(line, began + timedelta(seconds=self._config.stop_after))
         async with self._database.transaction() as tx:
             # In the order of ids, as everybody locks them who locks several.
-            kept = [await store.keep(tx, work, expected="accepted") for work in sorted(done, key=lambda one: one.id)]
+            in_order = sorted(done, key=lambda one: one.id)
+            kept = [await store.keep(tx, work, expected="accepted") for work in in_order]
             await store.finish_turn(tx, showtime_id, holder, self._clock())
             tx.announce(HELD)
-        return sum(now for now, work in zip(kept, done, strict=True) if work.status is not Status.ACCEPTED)
+        went_on = [work for now, work in zip(kept, in_order, strict=True) if now and work.status is not Status.ACCEPTED]
+        await self._telling.changed(went_on)
+        return len(went_on)
 
     async def _hold_in_order(self, line: list[Work], stop_at: datetime) -> list[Work]:
         done: list[Work] = []
@@ -121,7 +128,9 @@ class Workers:
     async def _follow(self, work: Work) -> None:
         after = await self._checked_out(work)
         async with self._database.transaction() as tx:
-            await store.keep(tx, after, expected=work.status.value)
+            kept = await store.keep(tx, after, expected=work.status.value)
+        if kept and after.status is not work.status:
+            await self._telling.changed([after])
 
     async def ended(self, event: CheckoutEnded, _: Meta) -> None:
         """A checkout told its end before it was asked."""
@@ -141,7 +150,9 @@ class Workers:
                 message=event.message,
             )
             after = standing(work, facts, self._clock(), self._config.look_every)
-            await store.keep(tx, after, expected=work.status.value)
+            kept = await store.keep(tx, after, expected=work.status.value)
+        if kept and after.status is not work.status:
+            await self._telling.changed([after])
 
     async def _checked_out(self, work: Work) -> Work:
         try:

@@ -5,9 +5,12 @@ Owns nothing. Hears NATS, reads the maps that inventory writes in Redis, and sho
     /ws                              a WebSocket; the messages are in `proto.sockets`
     GET /api/showtimes/{id}/live     one showtime as Server-Sent Events
 
-In:   live.seats.<showtime>, live.stats.<event>, live.user.<user>    of what somebody here watches, and only of that
-      catalog.showtime.>, orders.>, checkout.ended, payments.action_required, inventory.claim.>    seen in passing
-      rpc.inventory.open, .holds; rpc.catalog.showtime, .event_showtimes; rpc.seatmap.layout
+In:   live.seats.<showtime>, live.stats.<event>, live.user.<user>, live.line.<showtime>
+          of what somebody here watches, and only of that
+      catalog.showtime.>, orders.>, checkout.ended, payments.action_required, inventory.claim.>,
+      bookings.requested
+          seen in passing, by core NATS
+      rpc.inventory.open, .holds; rpc.catalog.showtime, .event_showtimes; rpc.seatmap.layout; rpc.bookings.own
 Out:  nothing
 
 A room's life:
@@ -26,6 +29,6 @@ What must hold:
     5. Nobody's identity is shown to anybody else.
 
 Where to read on: `domain` for the picture, `rooms` for a room, `showtimes` for how rooms stay true, `terms` for
-what the catalog says of it, `readers` for what a reader may ask, `users` for what is a person's own,
+what the catalog says of it, `readers` for what a reader may ask, `users` and `lines` for what is a person's own,
 `platform/http/sockets` for the bytes.
 """

@@ -19,6 +19,7 @@ class Config(Settings, frozen=True, kw_only=True):
     unanswered: int = 2  # PINGs, and whoever left them is gone
     check_every: float = 1.0  # looks at the version of showtimes of which nothing was heard: 5 us each
     terms_every: float = 60.0  # asks the catalog again how a showtime stands that is watched: what changes is heard of
+    queue_every: float = 2.0  # seconds between two words about a place in line: as often as anybody looks at a clock
     open_every: float = 5.0  # tries to have a showtime opened that is not, while somebody watches it
     linger: float = 5.0  # a room without readers stays: most who leave are about to come back
     remembered: int = 600  # changes of a showtime kept for who comes back: 30 s of one every 50 ms

@@ -21,19 +21,22 @@ class Facts:
 
     def __init__(self, bus: Bus, heard: Mapping[str, Sequence[Hears]], doubts: Sequence[Callable[[], None]]) -> None:
         self._bus = bus
-        self._heard = heard
+        self._unheard = dict(heard)
         self._doubts = doubts
-        self._listening = False
         self._returned = 0
+
+    @property
+    def listening(self) -> bool:
+        """Whether all of them are heard."""
+        return not self._unheard
 
     async def listen_once(self) -> int:
         """Begin to hear, as soon as NATS is there; from then on the client sees to it itself."""
         if not self._bus.ready:
             return 0
-        if not self._listening:
-            self._listening = True
-            for subject, hears in self._heard.items():
-                await self._listen(subject, hears)
+        for subject, hears in list(self._unheard.items()):
+            await self._listen(subject, hears)
+            del self._unheard[subject]
         self._notice()
         return 0
 

@@ -8,7 +8,7 @@ from datetime import datetime
 from typing import TypeVar
 
 from internal.broadcaster.frames import Audience, Frame
-from proto.sockets import HoldExpires, HoldIsOver, OrderStands
+from proto.sockets import HoldExpires, HoldIsOver, OrderStands, QueueStands
 
 __all__ = ["Held", "Person"]
 
@@ -38,6 +38,7 @@ class Person:
     _claimed: dict[str, None] = field(default_factory=dict)  # holds that are being paid for: these do not end
     _over: dict[str, None] = field(default_factory=dict)
     _orders: dict[str, tuple[str, str]] = field(default_factory=dict)
+    _bookings: dict[str, str] = field(default_factory=dict)  # those that have left the line, and how they stand
 
     def holds_now(self, held: Held) -> None:
         """A new hold, or one with more time."""
@@ -95,6 +96,19 @@ class Person:
         if self._orders.pop(stands.order_id, None) != word:
             self.readers.show(Frame(stands))
         _keep(self._orders, stands.order_id, word)
+
+    def may_wait(self, booking_id: str) -> bool:
+        """Whether it can be in the line: none that has left it comes back."""
+        return booking_id not in self._bookings
+
+    def booking(self, stands: QueueStands) -> None:
+        """How a booking stands: each place as it comes, and the end of its waiting once."""
+        if stands.status != "accepted":
+            known = self._bookings.pop(stands.booking_id, None)
+            _keep(self._bookings, stands.booking_id, stands.status)
+            if known == stands.status:
+                return
+        self.readers.show(Frame(stands))
 
 
 def _keep(kept: dict[str, V], key: str, value: V) -> None:

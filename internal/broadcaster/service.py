@@ -11,7 +11,9 @@ from internal.broadcaster.events import Events
 from internal.broadcaster.facts import Facts
 from internal.broadcaster.frames import Audience
 from internal.broadcaster.heart import Heart
+from internal.broadcaster.lines import Lines
 from internal.broadcaster.orders import HEARD, Orders
+from internal.broadcaster.people import Person
 from internal.broadcaster.readers import SocketReader, Watching
 from internal.broadcaster.rooms import Room
 from internal.broadcaster.showtimes import Showtimes
@@ -25,6 +27,7 @@ from internal.platform.loops import Loop
 from internal.platform.redis import MAPS, Maps
 from internal.platform.service import Parts, Platform, Service
 from internal.platform.telemetry import Figure
+from proto.bookings import BookingRequested
 from proto.sockets import CLOSE_CODES
 
 __all__ = ["SERVICE"]
@@ -40,12 +43,18 @@ def build(platform: Platform) -> Parts:
     rooms: dict[str, Room] = {}
     terms = Terms(rooms, platform.bus, config, tasks)
     showtimes = Showtimes(rooms, terms, Maps(platform.redis), platform.bus, config, tasks)
-    users = Users(platform.bus, platform.verifier, config, tasks)
+    people: dict[str, Person] = {}
+    lines = Lines(people, platform.bus, config, tasks)
+    users = Users(people, lines, platform.bus, platform.verifier, config, tasks)
     counts = Counts(showtimes, platform.bus, tasks)
     orders = Orders(platform.bus, users, tasks)
     events = Events(showtimes, platform.bus, config, tasks)
-    heard = {"catalog.showtime.>": (terms.heard, events.heard), **dict.fromkeys(HEARD, (orders.heard,))}
-    facts = Facts(platform.bus, heard, [terms.doubt, events.doubt])
+    heard = {
+        "catalog.showtime.>": (terms.heard, events.heard),
+        BookingRequested.subject: (lines.heard,),
+        **dict.fromkeys(HEARD, (orders.heard,)),
+    }
+    facts = Facts(platform.bus, heard, [terms.doubt, events.doubt, lines.doubt])
     watching = Watching(showtimes, events, users, config)
     heart = Heart(config)
 
@@ -65,8 +74,10 @@ def build(platform: Platform) -> Parts:
             Loop("broadcaster-users", users.tend_once, _BEAT),
             Loop("broadcaster-facts", facts.listen_once, _BEAT),
             Loop("broadcaster-terms", terms.tend_once, config.check_every),
+            Loop("broadcaster-lines", lines.tell_once, _BEAT),
             Loop("broadcaster-events", events.tend_once, config.terms_every),
         ],
+        needs={"facts": lambda: facts.listening},
         figures=[
             Figure("broadcaster_connections", "Sockets and streams that are open.", lambda: door.open, kind="gauge"),
             Figure("broadcaster_rooms", "Showtimes that are watched here.", lambda: len(rooms), kind="gauge"),

@@ -10,12 +10,14 @@ import msgspec
 
 from internal.broadcaster.config import Config
 from internal.broadcaster.frames import Reader, refusal
+from internal.broadcaster.lines import Lines
 from internal.broadcaster.people import Held, Person
 from internal.broadcaster.tasks import Tasks
 from internal.platform.bus import Bus
 from internal.platform.faults import Fault, Kind
 from internal.platform.ids import is_id
 from internal.platform.tokens import Principal, TokenExpired, Verifier
+from proto.bookings import BOOKING, BookingStands
 from proto.inventory import HoldCreated, HoldExpired, HoldRefreshed, HoldReleased, ListHolds
 from proto.live import LiveUser
 from proto.sockets import CLOSED_FOR_TOKEN
@@ -28,14 +30,17 @@ _FORGOTTEN = 60.0  # seconds after its end that a hold is remembered: the news o
 class Users:
     """The people who watch."""
 
-    def __init__(self, bus: Bus, verifier: Verifier, config: Config, tasks: Tasks) -> None:
+    def __init__(
+        self, people: dict[str, Person], lines: Lines, bus: Bus, verifier: Verifier, config: Config, tasks: Tasks
+    ) -> None:
+        self.people = people
+        self._lines = lines
         self._bus = bus
         self._verifier = verifier
         self._warn_at = config.warn_at()
         self._tasks = tasks
         self._who: dict[Reader, Principal] = {}
         self._subscriptions: dict[str, Any] = {}
-        self.people: dict[str, Person] = {}
 
     # -- readers -----------------------------------------------------------------------------------------------------
 
@@ -60,6 +65,7 @@ class Users:
             person = self.people[principal.user_id] = Person(principal.user_id)
             self._tasks.begin(self._listen(person))
         person.readers.join(reader)
+        self._lines.look(person)
         self.look(reader, showtimes)
 
     def look(self, reader: Reader, showtimes: list[str]) -> None:
@@ -79,7 +85,10 @@ class Users:
 
     async def _listen(self, person: Person) -> None:
         async def seen(news: LiveUser) -> None:
-            _learn(person, news)
+            if news.topic == BOOKING:
+                self._lines.stands(person, msgspec.convert(news.data, BookingStands))
+            else:
+                _learn(person, news)
 
         subscription = await self._bus.watch(LiveUser, person.user_id, seen)
         self._subscriptions[person.user_id] = subscription
