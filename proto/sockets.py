@@ -23,6 +23,7 @@ __all__ = [
     "CLOSED_FOR_TOKEN",
     "CLOSE_CODES",
     "SERVER",
+    "Closed",
     "Failed",
     "HoldExpires",
     "HoldIsOver",
@@ -201,6 +202,12 @@ class Ping(_Frame, frozen=True, kw_only=True, tag="PING"):
     """Are you still there? Say PONG."""
 
 
+class Closed(_Frame, frozen=True, kw_only=True, tag="CLOSED"):
+    """The last event of a stream that the server ends, with the code that a socket would be closed with."""
+
+    code: int
+
+
 class Failed(_Frame, frozen=True, kw_only=True, omit_defaults=True, tag="ERROR"):
     """What you asked for cannot be; `code` is stable, `message` is for people."""
 
@@ -223,4 +230,5 @@ SERVER = (
     QueueStands,
     Ping,
     Failed,
+    Closed,
 )

@@ -3,27 +3,21 @@
 from __future__ import annotations
 
 import asyncio
-import os
-import signal
-import sys
-from collections.abc import AsyncIterator, Mapping
-from contextlib import asynccontextmanager
+from collections.abc import AsyncIterator
 from pathlib import Path
 
-import httpx
 import msgspec
 import pytest
 
 from internal.embedded.server import free_port
 from internal.platform.ids import new_id
 from tests.broadcaster.conftest import Theatre, played
+from tests.broadcaster.process import broadcaster
 from tests.broadcaster.watching import Returning, Watcher, address, in_redis, watching
 from tests.conftest import Addresses
 from tests.inventory.house import House, beside
 from tests.inventory.stage import Desk, Stage, layout
 from tests.waiting import until
-
-_ROOT = Path(__file__).parent.parent.parent
 
 
 @pytest.fixture(scope="module")
@@ -167,32 +161,3 @@ async def test_a_broadcaster_killed_and_started_again(fragile: Theatre, tmp_path
         for task in staying:
             task.cancel()
         await asyncio.gather(*staying, return_exceptions=True)
-
-
-@asynccontextmanager
-async def broadcaster(settings: Mapping[str, str], log: Path) -> AsyncIterator[None]:
-    """`cmd/broadcaster` in a process of its own, killed at the end."""
-    with log.open("wb") as output:
-        process = await asyncio.create_subprocess_exec(
-            sys.executable,
-            str(_ROOT / "cmd" / "broadcaster"),
-            env={**os.environ, "PYTHONPATH": str(_ROOT), **settings},
-            stdout=output,
-            stderr=output,
-        )
-        try:
-            async with httpx.AsyncClient(base_url=f"http://127.0.0.1:{settings['AISLE_HTTP_PORT']}") as client:
-
-                async def ready() -> bool:
-                    assert process.returncode is None, log
-                    try:
-                        return (await client.get("/health")).status_code == 200
-                    except httpx.TransportError:
-                        return False
-
-                await until(ready, seconds=30)
-            yield
-        finally:
-            if process.returncode is None:
-                process.send_signal(signal.SIGKILL)
-            await process.wait()

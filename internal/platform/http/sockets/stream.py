@@ -5,8 +5,12 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Callable
 
+import msgspec
+
 from internal.platform.http.sockets.door import Door
+from internal.platform.http.sockets.encoded import event_bytes
 from internal.platform.http.sockets.outlet import Written
+from proto.sockets import Closed
 
 __all__ = ["Stream"]
 
@@ -19,8 +23,11 @@ class Stream(Written):
         self._address = address
         self.left: Callable[[], None] | None = None  # called once, when it is over
 
-    def _part(self, _: int) -> None:
+    def _part(self, code: int) -> None:
+        """A stream has no code of its own to end with: it is said in a last event, unless another has said all."""
         self._gone()
+        if code:
+            self._transport.write(event_bytes("CLOSED", msgspec.json.encode(Closed(code=code))))
         self._transport.close()
 
     def _gone(self) -> None:
