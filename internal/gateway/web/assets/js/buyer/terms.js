@@ -20,6 +20,7 @@ export class Terms {
   /** A SHOWTIME frame, or the showtime's own answer. */
   told(now) {
     const before = this.#page;
+    if (before.showtime.status === 'canceled') return; // it changes no more, whatever comes late
     const page = merged(before, now);
     if (this.#signal.aborted || fingerprint(page) === fingerprint(before)) return;
     this.#page = page;
