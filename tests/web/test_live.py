@@ -31,6 +31,8 @@ async (showtimeId) => {
   window.live.watch(showtimeId, {
     snapshot: (frame) => { seen.snapshots++; seen.taken = {}; write(frame); },
     change: write,
+    showtime: (frame) => { seen.status = frame.status; },
+    refused: (frame) => { seen.refused = frame.code; },
   });
 }
 """
@@ -156,7 +158,10 @@ async def test_a_lost_frame_is_asked_for_again(open_page: Opener, web_stage: Sta
 
 @pytest.mark.parametrize("streams", [True, False], ids=["by streams", "by looking again"])
 async def test_where_sockets_do_not_pass(open_page: Opener, web_stage: Stage, hall: House, streams: bool) -> None:
-    """A proxy that knows no WebSockets, and one that keeps streams back as well: the picture is true all the same."""
+    """A proxy that knows no WebSockets, and one that keeps streams back as well: the picture is true all the same.
+
+    So is it known that the showtime is called off, or at least that there is nothing to watch any more.
+    """
     one = await open_page("/orders")
     somebody = await web_stage.registered()
 
@@ -170,4 +175,7 @@ async def test_where_sockets_do_not_pass(open_page: Opener, web_stage: Stage, ha
     await is_live(one.page)
     await holds(somebody, hall, "A7", "A8")
     await same_as_redis(one.page, somebody, hall)
-    assert grumbles(one) == []
+    good(await hall.owner("POST", f"/api/showtimes/{hall.showtime_id}/cancel", {"reason": "ill"}))
+    said = "window.seen.status === 'canceled'" if streams else "window.seen.refused === 'showtime_closed'"
+    await until(lambda: one.page.evaluate(said), seconds=60)
+    assert [word for word in grumbles(one) if "404" not in word] == []

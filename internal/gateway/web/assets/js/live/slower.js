@@ -60,6 +60,7 @@ export class Slower {
         const answer = await fetch(`/api/showtimes/${encodeURIComponent(id)}/seats`, { headers, cache: 'no-store' });
         if (!going) return;
         if (answer.ok) this.#hear({ type: 'SNAPSHOT', ...(await answer.json()) });
+        if (answer.status === 404) this.#refused(id, await answer.json());
         pause = answer.ok ? OFTEN : Math.min(SELDOM, pause * 1.5);
         etag = answer.headers.get('etag') ?? etag;
         this.#works(answer.ok || answer.status === 304);
@@ -69,5 +70,10 @@ export class Slower {
       if (going) timer = setTimeout(look, pause * (0.75 + Math.random() / 2));
     };
     look();
+  }
+
+  /** There is nothing to watch, or not any more: a problem of HTTP as the frame that a socket would have brought. */
+  #refused(id, { code, detail }) {
+    this.#hear({ type: 'ERROR', showtimeId: id, code, message: detail });
   }
 }
