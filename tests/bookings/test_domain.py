@@ -114,3 +114,10 @@ def test_another_ones_checkout_is_told_apart_without_a_look() -> None:
     """The end of a booking's checkout is taken up; that of a checkout which a buyer began is not."""
     assert may_be_of_booking(checkout_id_of(new_id("booking")))
     assert not may_be_of_booking(new_id("checkout"))
+
+
+def test_who_was_set_aside_does_not_come_back_before_others() -> None:
+    """They have moved up: an outage, in which nobody is set aside, does not put it back into the line."""
+    aside = set_aside(accepted(), NOW, again_after=1, stuck_after=0)
+    assert aside.aside
+    assert set_aside(aside, NOW, again_after=1, stuck_after=None).aside
