@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from datetime import datetime
 
 import msgspec
+from psycopg.types.json import Json
 
 from internal.ledger.domain import AuditEvent, Head, Row, Said, entities_of
 from internal.platform.postgres import Tx, execute, many, maybe, one
@@ -86,18 +87,18 @@ async def head(tx: Tx, *, lock: bool = False) -> Head:
 
 async def known(tx: Tx, event_ids: Sequence[str]) -> set[str]:
     """Those of them that stand in the trail already."""
-    sql = "select event_id from audit_events where event_id = any(%s)"
-    return {found.event_id for found in await many(tx, _Id, sql, [list(event_ids)])}
+    sql = "select event_id from audit_events where event_id = any(array(select json_array_elements_text(%s)))"
+    return {found.event_id for found in await many(tx, _Id, sql, [Json(event_ids)])}
 
 
 async def append(tx: Tx, rows: Sequence[Row]) -> None:
     """All of them, by COPY; its text is made here, because psycopg takes 20 us for the row that it makes."""
-    named = sorted((entity, row.position) for row in rows for entity in entities_of(row.said))
+    named = sorted([f"{entity}\t{row.position}\n" for row in rows for entity in entities_of(row.said)])
     async with tx.cursor() as cursor:
         async with cursor.copy(f"copy audit_events ({_ROW}) from stdin") as copy:
             await copy.write("".join(map(_line, rows)))
         async with cursor.copy("copy audit_entities (entity, position) from stdin") as copy:
-            await copy.write("".join([f"{entity}\t{position}\n" for entity, position in named]))
+            await copy.write("".join(named))
     last = rows[-1]
     await execute(tx, "update audit_head set position = %s, hash = %s", [last.position, last.hash])
 
