@@ -34,6 +34,7 @@ __all__ = [
 ]
 
 _ID = re.compile(r'"([a-z]{2,12}_[0-9a-f]{32})"')
+_BUYER = re.compile(rb'"userId":"([^"]*)"')
 _SERVICE_DID_IT = frozenset({"inventory.hold.expired"})
 
 
@@ -116,7 +117,7 @@ def actor_of(subject: str, told: str, body: bytes) -> str:
     if subject in _SERVICE_DID_IT:
         return subject.partition(".")[0]
     if subject == "inventory.hold.created":
-        found = re.search(rb'"userId":"([^"]*)"', body)
+        found = _BUYER.search(body)
         return found[1].decode() if found else ""
     return ""  # given back or made longer by who held: the hold's first event has the name
 

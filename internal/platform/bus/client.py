@@ -85,13 +85,14 @@ class _Parser(Parser):
 
 
 def headers_of(lines: bytes) -> dict[str, str] | None:
-    """Name -> value; what is not as we write it, nats-py reads."""
+    """Name -> value; what is not UTF-8, nats-py reads as well as it can be read."""
     if not lines:
         return None
-    text = lines[len(_VERSION) : -2 * _END]
+    headers: dict[str, str] = {}
     try:
-        if b"  " in text or b" \r" in text or b"\t" in text:
-            raise ValueError
-        return dict([line.split(": ", 1) for line in text.decode().split("\r\n")])
-    except ValueError:
+        for line in lines[len(_VERSION) : -2 * _END].decode().split("\r\n"):
+            name, _, value = line.partition(":")
+            headers[name] = value.strip(" \t")
+    except UnicodeDecodeError:
         return NatsClient._parse_header_lines(lines[len(_VERSION) :])  # noqa: SLF001
+    return headers
