@@ -46,11 +46,7 @@ class Client(NatsClient):
         if take is None or not reply or not (headers or _VERSION).startswith(_VERSION):
             await super()._process_msg(sid, subject, reply, data, headers)
         else:
-            take(self.message(subject, reply, data, headers))
-
-    def message(self, subject: bytes, reply: bytes, data: bytes, headers: bytes) -> Msg:
-        """As nats-py has it."""
-        return Msg(self, subject.decode(), reply.decode(), data, headers_of(headers))
+            take(Msg(self, subject.decode(), reply.decode(), data, headers_of(headers)))
 
 
 class _Parser(Parser):
@@ -70,16 +66,16 @@ class _Parser(Parser):
 
     def _taken(self, data: bytes) -> tuple[int, bool]:
         """How far they go, and whether another begins there whose end has not come yet."""
-        done, message = 0, self.nc.message
+        done, client = 0, self.nc
         while found := _MESSAGE.match(data, done):
             subject, sid, reply, head, size = found.groups()
-            take, begin = self.nc.takes.get(int(sid)), found.end()
+            take, begin = client.takes.get(int(sid)), found.end()
             body, end = begin + int(head), begin + int(size)
             if take is None or not data.startswith(_VERSION[: len(data) - begin], begin):
                 break
             if end + _END > len(data):
                 return done, True
-            take(message(subject, reply, data[body:end], data[begin:body]))
+            take(Msg(client, subject.decode(), reply.decode(), data[body:end], headers_of(data[begin:body])))
             done = end + _END
         return done, False
 
