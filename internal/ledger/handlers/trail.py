@@ -170,4 +170,4 @@ def _said(delivery: Delivery) -> Said:
     if time.tzinfo is not UTC:
         time = time.replace(tzinfo=UTC) if time.tzinfo is None else time.astimezone(UTC)
     actor = actor_of(meta.subject, meta.headers.get(ACTOR, ""), body)
-    return Said(meta.id, meta.subject, time, actor, meta.request_id, body)
+    return Said(meta.id, meta.subject, time.isoformat(), actor, meta.request_id, body)

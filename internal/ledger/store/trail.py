@@ -56,7 +56,7 @@ class _Row(msgspec.Struct, frozen=True):
     hash: bytes
 
     def placed(self) -> Row:
-        said = Said(self.event_id, self.subject, self.time, self.actor, self.request_id, self.body)
+        said = Said(self.event_id, self.subject, self.time.isoformat(), self.actor, self.request_id, self.body)
         return Row(self.position, said, self.hash)
 
     def shown(self) -> AuditEvent:
@@ -105,9 +105,9 @@ async def append(tx: Tx, rows: Sequence[Row]) -> None:
 
 def _line(row: Row) -> str:
     said = row.said
-    texts = f"{said.event_id}\t{said.subject}\t{said.time.isoformat()}\t{said.actor}\t{said.request_id}"
+    texts = f"{said.event_id}\t{said.subject}\t{said.time}\t{said.actor}\t{said.request_id}"
     if _ODD.search(texts) or texts.count("\t") != _TABS:  # headers may hold anything; ours do not
-        parts = (said.event_id, said.subject, said.time.isoformat(), said.actor, said.request_id)
+        parts = (said.event_id, said.subject, said.time, said.actor, said.request_id)
         texts = "\t".join([part.translate(_ESCAPES) for part in parts])
     return f"{row.position}\t{texts}\t\\\\x{said.body.hex()}\t\\\\x{row.hash.hex()}\n"
 
