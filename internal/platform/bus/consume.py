@@ -143,13 +143,17 @@ class Consuming(ABC, Generic[D]):
                 pause = min(pause * 2, _LONGEST_PAUSE)
 
     async def _keep_alive(self) -> None:
+        """Of those that were here a round ago: what came since is settled before the next one, mostly."""
+        before: set[int] = set()
         while True:
             await asyncio.sleep(self._ack_wait / 3)
-            for message in list(self._held.values()):
+            held = dict(self._held)
+            for number in before & held.keys():
                 try:
-                    await message.in_progress()
+                    await held[number].in_progress()
                 except (nats.errors.Error, OSError):
                     break  # reconnecting: the next round tells it
+            before = set(held)
 
     async def _stop(self, tasks: list[asyncio.Task[None]], drain: float) -> None:
         try:
