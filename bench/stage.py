@@ -79,8 +79,8 @@ class Stage:
         return {"worker": crew.pids, "Valkey": [valkey], "NATS": [nats]}
 
     @asynccontextmanager
-    async def crew(self, workers: int) -> AsyncIterator[Crew]:
-        """So many workers with all services."""
+    async def crew(self, workers: int, service: str = "all") -> AsyncIterator[Crew]:
+        """So many workers with all services, or with this one alone."""
         environment = {
             **os.environ,
             **_SETTINGS,
@@ -90,7 +90,7 @@ class Stage:
             "AISLE_HTTP_PORT": str(self._port),
             "AISLE_PORT": str(self._port),  # where the virtual POS is asked, and asks
         }
-        command = [sys.executable, str(PROJECT / "cmd" / "all")]
+        command = [sys.executable, str(PROJECT / "cmd" / service)]
         with listening(self._port, workers) as sockets:
             began = monotonic()
             crew = [Worker(number, command, bound, environment, self.folder) for number, bound in enumerate(sockets, 1)]

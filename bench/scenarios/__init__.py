@@ -9,6 +9,7 @@ from bench.play import Settings
 from bench.scenarios.checkouts import checkout
 from bench.scenarios.contended import contended
 from bench.scenarios.expiry import expiry
+from bench.scenarios.following import following
 from bench.scenarios.hold import hold
 from bench.scenarios.pages import event, snapshot
 from bench.scenarios.process import process
@@ -30,4 +31,5 @@ SCENARIOS: dict[str, Callable[[Settings, Say], Awaitable[Table | None]]] = {
     "expiry": expiry,
     "checkout": checkout,
     "sockets": sockets,
+    "following": following,
 }

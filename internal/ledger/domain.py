@@ -33,7 +33,8 @@ __all__ = [
     "seats_to_write",
 ]
 
-_ID = re.compile(rb'"([a-z]{2,12}_[0-9a-f]{32})"')
+_ID = re.compile(r'"([a-z]{2,12}_[0-9a-f]{32})"')
+_BUYER = re.compile(rb'"userId":"([^"]*)"')
 _SERVICE_DID_IT = frozenset({"inventory.hold.expired"})
 
 
@@ -61,7 +62,7 @@ class Said(NamedTuple):
 
     event_id: str
     subject: str
-    time: datetime
+    time: str  # of UTC, as `isoformat` writes it: it is hashed and written, and takes a microsecond to make
     actor: str
     request_id: str
     body: bytes
@@ -116,18 +117,16 @@ def actor_of(subject: str, told: str, body: bytes) -> str:
     if subject in _SERVICE_DID_IT:
         return subject.partition(".")[0]
     if subject == "inventory.hold.created":
-        found = re.search(rb'"userId":"([^"]*)"', body)
+        found = _BUYER.search(body)
         return found[1].decode() if found else ""
     return ""  # given back or made longer by who held: the hold's first event has the name
 
 
 def entities_of(said: Said) -> set[str]:
     """Every id that the event names, whatever the field is called, and who caused it."""
-    named = {found.decode() for found in _ID.findall(said.body)}
-    if is_id(
-        said.actor.partition("_")[0], said.actor
-    ):  # a person; the name of a service would be named by half of the trail
-        named.add(said.actor)
+    named = set(_ID.findall(said.body.decode("latin-1")))  # whatever the bytes are, ids are found and nothing raises
+    if said.actor not in named and is_id(said.actor.partition("_")[0], said.actor):
+        named.add(said.actor)  # a person; the name of a service would be named by half of the trail
     return named
 
 
@@ -165,17 +164,15 @@ def first_denied(anchors: Iterable[tuple[int, str]], hashes: Mapping[int, bytes]
 
 def _hash(before: bytes, position: int, said: Said) -> bytes:
     """Each part with its length before it, so that nothing can be moved from one to its neighbour."""
-    parts = (
-        before,
-        str(position).encode(),
-        said.event_id.encode(),
-        said.subject.encode(),
-        said.time.isoformat().encode(),
-        said.actor.encode(),
-        said.request_id.encode(),
-        said.body,
-    )
-    return sha256(b"".join([b"%d:%b," % (len(part), part) for part in parts])).digest()
+    place, event_id, subject = b"%d" % position, said.event_id.encode(), said.subject.encode()
+    time, actor, request = said.time.encode(), said.actor.encode(), said.request_id.encode()
+    return sha256(
+        b"%d:%b,%d:%b,%d:%b,%d:%b,%d:%b,%d:%b,%d:%b,%d:%b,"
+        % (
+            *(len(before), before, len(place), place, len(event_id), event_id, len(subject), subject),
+            *(len(time), time, len(actor), actor, len(request), request, len(said.body), said.body),
+        )
+    ).digest()
 
 
 # kind of id -> the events that may say whose it is, and the field that names the next larger thing.

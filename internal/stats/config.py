@@ -14,9 +14,10 @@ class Config(Settings, frozen=True, kw_only=True):
 
     prefix: ClassVar[str] = "AISLE_STATS_"
 
-    # 2,000 facts a second in each process, a tenth of it: those who buy go first. A rush of 16,000 holds a second,
+    # 4,000 facts a second in each process, a tenth of it: those who buy go first. A rush of 16,000 holds a second,
     # counted as it came, took the hold from 0.4 of its ceiling to 0.25; so it is counted in the minute after.
-    batch: int = 500
+    # A batch's statements cost the same for many facts as for few: 500 at a time cost 3 us more for each.
+    batch: int = 1_000
     linger: float = 0.25
     tell_every: float = 0.25  # looks for showtimes whose last word is a second old
     reconcile_every: float = (

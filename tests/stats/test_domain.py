@@ -6,12 +6,14 @@ from datetime import UTC, datetime
 from random import Random
 from typing import Any
 
+import msgspec
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from internal.stats.domain import (
     COUNTED,
+    TOLD,
     Hall,
     Tally,
     blockings_of,
@@ -49,7 +51,10 @@ class Counted:
     def hear(self, fact: Fact, story: Story) -> None:
         if isinstance(fact.event, OrderCompleted | OrderRefunded):
             self.take(of_order(fact.event, story.sales[fact.event.order_id], fact.at), [])
-        self.take(effects_of(fact.event, fact.id, fact.at), blockings_of(fact.event, fact.at))
+        subject, read = fact.event.subject, TOLD.get(fact.event.subject)
+        if read is not None:
+            told = read(msgspec.json.encode(fact.event))
+            self.take(effects_of(subject, told, fact.id, fact.at), blockings_of(subject, told, fact.at))
 
     def row(self, showtime_id: str, section: str) -> dict[str, int]:
         found = dict(zip(COUNTED, self.tally.counts.get((showtime_id, 1, section), [0] * len(COUNTED)), strict=True))

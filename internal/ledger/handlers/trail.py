@@ -165,13 +165,9 @@ async def _above(tx: Tx, entity: str) -> str | None:
 
 
 def _said(delivery: Delivery) -> Said:
-    meta = delivery.meta
+    meta, body = delivery
     time = meta.time
-    return Said(
-        event_id=meta.id,
-        subject=meta.subject,
-        time=time.replace(tzinfo=UTC) if time.tzinfo is None else time.astimezone(UTC),
-        actor=actor_of(meta.subject, meta.headers.get(ACTOR, ""), delivery.body),
-        request_id=meta.request_id,
-        body=delivery.body,
-    )
+    if time.tzinfo is not UTC:
+        time = time.replace(tzinfo=UTC) if time.tzinfo is None else time.astimezone(UTC)
+    actor = actor_of(meta.subject, meta.headers.get(ACTOR, ""), body)
+    return Said(meta.id, meta.subject, time.isoformat(), actor, meta.request_id, body)

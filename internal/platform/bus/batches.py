@@ -74,12 +74,21 @@ class BatchConsumer:
 
 async def consume_batches(bus: Bus, consumer: BatchConsumer, *, drain: float = 5.0) -> None:
     """Until cancelled, as `consume`."""
-    in_batches = _InBatches(bus, consumer)
-    in_batches.most_held = consumer.size * _BATCHES_HELD
-    await in_batches.run(drain)
+    await _InBatches(bus, consumer).run(drain)
 
 
 class _InBatches(Consuming[BatchConsumer]):
+    def __init__(self, bus: Bus, consumer: BatchConsumer) -> None:
+        super().__init__(bus, consumer)
+        self.most_held = consumer.size * _BATCHES_HELD
+        self._waiting: list[Msg] = []
+        self._some = asyncio.Event()
+
+    def _arrived(self, message: Msg) -> None:
+        self._held[id(message)] = message
+        self._waiting.append(message)
+        self._some.set()
+
     async def _work(self) -> None:
         while True:
             messages = await self._gathered()
@@ -93,11 +102,13 @@ class _InBatches(Consuming[BatchConsumer]):
             still_wanted()
 
     async def _gathered(self) -> list[Msg]:
-        messages = [await self._queue.get()]
+        while not self._waiting:
+            self._some.clear()
+            await self._some.wait()
         if not self._stopping.is_set():
             await asyncio.sleep(self._consumer.linger)
-        while len(messages) < self._consumer.size and not self._queue.empty():
-            messages.append(self._queue.get_nowait())
+        messages = self._waiting[: self._consumer.size]
+        del self._waiting[: self._consumer.size]
         return messages
 
     async def _settle(self, messages: list[Msg]) -> None:

@@ -12,12 +12,12 @@ from typing import TypeVar
 import msgspec
 import nats
 import nats.errors
-from nats.aio.client import Client
 from nats.aio.msg import Msg
 from nats.aio.subscription import Subscription
 from structlog.typing import FilteringBoundLogger
 
 from internal.platform.bus.ask import ask, ask_each
+from internal.platform.bus.client import Client
 from internal.platform.bus.envelope import Message, encode
 from internal.platform.bus.frames import shown
 from internal.platform.bus.propagation import Passing, Propagation

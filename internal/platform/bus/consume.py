@@ -41,9 +41,7 @@ _GIVEN_BACK = 0.1  # seconds until another replica gets what this one gives back
 
 async def consume(bus: Bus, consumer: Consumer[Any], *, drain: float = 5.0) -> None:
     """Until cancelled; then take no more, finish within `drain` seconds what is here, and give the rest back."""
-    one_by_one = _OneByOne(bus, consumer)
-    one_by_one.workers = consumer.concurrency
-    await one_by_one.run(drain)
+    await _OneByOne(bus, consumer).run(drain)
 
 
 class Consuming(ABC, Generic[D]):
@@ -56,7 +54,6 @@ class Consuming(ABC, Generic[D]):
         self._bus = bus
         self._consumer = consumer
         self._ack_wait = bus.settings.ack_wait if consumer.ack_wait is None else consumer.ack_wait
-        self._queue: asyncio.Queue[Msg] = asyncio.Queue()
         self._held: dict[int, Msg] = {}  # from arrival until it is settled
         self._room = asyncio.Event()
         self._stopping = asyncio.Event()
@@ -100,13 +97,13 @@ class Consuming(ABC, Generic[D]):
             await self._room.wait()
         return self.most_held - len(self._held)
 
+    @abstractmethod
     def _arrived(self, message: Msg) -> None:
-        self._held[id(message)] = message
-        self._queue.put_nowait(message)
+        """Held from now on, and given to the work."""
 
     @abstractmethod
     async def _work(self) -> None:
-        """Take messages from the queue, one by one or many together, until cancelled."""
+        """Take what arrived, one by one or many together, until cancelled."""
 
     async def _failed(self, message: Msg, meta: Meta, error: Exception) -> None:
         """What becomes of a message whose handler raised this."""
@@ -146,13 +143,17 @@ class Consuming(ABC, Generic[D]):
                 pause = min(pause * 2, _LONGEST_PAUSE)
 
     async def _keep_alive(self) -> None:
+        """Of those that were here a round ago: what came since is settled before the next one, mostly."""
+        before: set[int] = set()
         while True:
             await asyncio.sleep(self._ack_wait / 3)
-            for message in list(self._held.values()):
+            held = dict(self._held)
+            for number in before & held.keys():
                 try:
-                    await message.in_progress()
+                    await held[number].in_progress()
                 except (nats.errors.Error, OSError):
                     break  # reconnecting: the next round tells it
+            before = set(held)
 
     async def _stop(self, tasks: list[asyncio.Task[None]], drain: float) -> None:
         try:
@@ -180,6 +181,15 @@ class Consuming(ABC, Generic[D]):
 
 class _OneByOne(Consuming[Consumer[Any]]):
     """Each message by itself, several at a time."""
+
+    def __init__(self, bus: Bus, consumer: Consumer[Any]) -> None:
+        super().__init__(bus, consumer)
+        self.workers = consumer.concurrency
+        self._queue: asyncio.Queue[Msg] = asyncio.Queue()
+
+    def _arrived(self, message: Msg) -> None:
+        self._held[id(message)] = message
+        self._queue.put_nowait(message)
 
     async def _work(self) -> None:
         while True:

@@ -74,14 +74,14 @@ class Meta(NamedTuple):
         if len(tokens) > _ACK_TOKENS:
             tokens = ["$JS", "ACK", *tokens[4:]]
         _, _, stream, durable, deliveries, sequence, _, nanoseconds, *_ = tokens
-        return cls(
-            id=headers.get(MESSAGE_ID) or f"{stream}.{sequence}",
-            subject=message.subject,
-            stream=stream,
-            durable=durable,
-            sequence=int(sequence),
-            deliveries=int(deliveries),
-            request_id=headers.get(REQUEST_ID, ""),
-            stored_at=datetime.fromtimestamp(int(nanoseconds) / 1e9, UTC),
-            headers=headers,
+        return cls(  # by their places: their names would cost as much again
+            headers.get(MESSAGE_ID) or f"{stream}.{sequence}",
+            message.subject,
+            stream,
+            durable,
+            int(sequence),
+            int(deliveries),
+            headers.get(REQUEST_ID, ""),
+            datetime.fromtimestamp(int(nanoseconds) / 1e9, UTC),
+            headers,
         )

@@ -11,10 +11,11 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 
 import msgspec
-from nats.aio.client import Client
 from nats.aio.msg import Msg
 from nats.aio.subscription import Subscription
 from nats.js.api import Header
+
+from internal.platform.bus.client import Client
 
 __all__ = ["Pull"]
 
@@ -45,7 +46,8 @@ class Pull:
     async def open(self) -> None:
         """Listen; the client listens again by itself after a reconnect."""
         self._inbox = self.client.new_inbox()
-        self._subscription = await self.client.subscribe(self._inbox, cb=self._receive)
+        self._subscription = await self.client.subscribe(self._inbox, cb=self._told)
+        self.client.short_way(self._subscription, self._take)
 
     async def ask(self, batch: int) -> str:
         """One request to its end. Empty when all is well, else what is wrong: then look after the durable."""
@@ -65,14 +67,16 @@ class Pull:
         if self._subscription is not None:
             async with asyncio.timeout(1.0):
                 await self._subscription.drain()  # type: ignore[no-untyped-call]
+            self.client.long_way(self._subscription)
 
-    async def _receive(self, message: Msg) -> None:
-        if message.reply.startswith("$JS.ACK."):
-            self.arrived(message)
-            self._missing -= 1
-            if self._missing <= 0:
-                self._over.set()
-            return
+    def _take(self, message: Msg) -> None:
+        self.arrived(message)
+        self._missing -= 1
+        if self._missing <= 0:
+            self._over.set()
+
+    async def _told(self, message: Msg) -> None:
+        """What NATS says of the request itself."""
         headers = message.headers or {}
         status = headers.get(Header.STATUS, "")
         if status not in _QUIET:

@@ -2,8 +2,10 @@
 
 from internal.stats.domain.effects import (
     FACTS,
+    TOLD,
     Blocking,
     Effect,
+    Told,
     blockings_of,
     effects_of,
     of_blocked,
@@ -19,12 +21,14 @@ from internal.stats.domain.tally import COUNTED, Tally
 __all__ = [
     "COUNTED",
     "FACTS",
+    "TOLD",
     "Blocking",
     "Effect",
     "Hall",
     "NothingOfEvent",
     "SectionUnknown",
     "Tally",
+    "Told",
     "blockings_of",
     "effects_of",
     "of_blocked",

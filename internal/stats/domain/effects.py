@@ -7,9 +7,11 @@ refund. So a rebuild may hear of a sale from the stream, from inventory and live
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Mapping, Sequence
 from datetime import datetime
 from typing import NamedTuple
+
+import msgspec
 
 from proto import Event
 from proto.inventory import (
@@ -27,8 +29,10 @@ from proto.orders import OrderCompleted, OrderRefunded, Sale
 
 __all__ = [
     "FACTS",
+    "TOLD",
     "Blocking",
     "Effect",
+    "Told",
     "blockings_of",
     "effects_of",
     "of_blocked",
@@ -69,6 +73,11 @@ class Effect(NamedTuple):
     currency: str = ""
     prices: Sequence[int] = ()
 
+    @property
+    def change(self) -> tuple[int, int, int, int, str]:
+        """From `held` to `once`: most effects of a batch have the same few."""
+        return self[4:9]
+
 
 class Blocking(NamedTuple):
     """The latest word on a seat counts."""
@@ -79,23 +88,45 @@ class Blocking(NamedTuple):
     at: datetime
 
 
-def effects_of(fact: Event, fact_id: str, at: datetime) -> list[Effect]:
+class Told(msgspec.Struct, rename="camel", gc=False):
+    """What counts of a fact about seats: of all that an on-sale tells, nothing else is read."""
+
+    showtime_id: str
+    seat_ids: list[str]
+    order_id: str = ""
+
+
+class _ToldOfOrder(Told, kw_only=True, rename="camel", gc=False):
+    order_id: str
+
+
+_HELD = HoldCreated.subject
+_ENDED = frozenset({HoldReleased.subject, HoldExpired.subject})
+_BLOCKED = {SeatsBlocked.subject: True, SeatsUnblocked.subject: False}
+
+# Subject -> how its body is read.
+TOLD: Mapping[str, Callable[[bytes], Told]] = {
+    **dict.fromkeys((_HELD, *_ENDED, *_BLOCKED), msgspec.json.Decoder(Told).decode),
+    **dict.fromkeys((SeatsPurchased.subject, SeatsReleased.subject), msgspec.json.Decoder(_ToldOfOrder).decode),
+}
+
+
+def effects_of(subject: str, fact: Told, fact_id: str, at: datetime) -> list[Effect]:
     """All that changes by sums, and is said by the fact itself."""
-    found: list[Effect] = []
-    match fact:
-        case HoldCreated():
-            found = [Effect(fact_id, fact.showtime_id, at, fact.seat_ids, held=1, once="holds")]
-        case HoldExpired() | HoldReleased():
-            found = [Effect(fact_id, fact.showtime_id, at, fact.seat_ids, held=-1, unsold=1)]
-        case SeatsPurchased():
-            unheld = f"{fact.order_id} unheld"
-            found = [
-                Effect(unheld, fact.showtime_id, at, fact.seat_ids, held=-1, bought=1, once="holds_sold"),
-                _sold(fact.order_id, fact.showtime_id, fact.seat_ids, at),
-            ]
-        case SeatsReleased():
-            found = [_given_back(fact.order_id, fact.showtime_id, seat, at) for seat in fact.seat_ids]
-    return found
+    showtime_id, seats = fact.showtime_id, fact.seat_ids
+    if subject == _HELD:
+        return [Effect(fact_id, showtime_id, at, seats, held=1, once="holds")]
+    if subject in _ENDED:
+        return [Effect(fact_id, showtime_id, at, seats, held=-1, unsold=1)]
+    if subject == SeatsPurchased.subject:
+        unheld = f"{fact.order_id} unheld"
+        return [
+            Effect(unheld, showtime_id, at, seats, held=-1, bought=1, once="holds_sold"),
+            _sold(fact.order_id, showtime_id, seats, at),
+        ]
+    if subject == SeatsReleased.subject:
+        return [_given_back(fact.order_id, showtime_id, seat, at) for seat in seats]
+    return []
 
 
 def of_order(fact: OrderCompleted | OrderRefunded, sale: Sale, at: datetime) -> list[Effect]:
@@ -107,12 +138,10 @@ def of_order(fact: OrderCompleted | OrderRefunded, sale: Sale, at: datetime) -> 
     return [_refunded(fact.refund_id, sale, at, fact.seat_ids, prices)]
 
 
-def blockings_of(fact: Event, at: datetime) -> list[Blocking]:
+def blockings_of(subject: str, fact: Told, at: datetime) -> list[Blocking]:
     """What is said of seats that staff take off sale and put back."""
-    if isinstance(fact, SeatsBlocked | SeatsUnblocked):
-        blocked = isinstance(fact, SeatsBlocked)
-        return [Blocking(fact.showtime_id, seat, blocked, at) for seat in fact.seat_ids]
-    return []
+    blocked = _BLOCKED.get(subject)
+    return [] if blocked is None else [Blocking(fact.showtime_id, seat, blocked, at) for seat in fact.seat_ids]
 
 
 def of_sold_order(told: SoldOrder, showtime_id: str, at: datetime) -> list[Effect]:

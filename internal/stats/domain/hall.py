@@ -21,21 +21,28 @@ class Part(msgspec.Struct, frozen=True):
     capacity: int
 
 
+class _Sections(dict[str, str]):
+    """Place -> section, whatever is asked for; a place to stand is known by the area before its number."""
+
+    def __init__(self, sections: list[Section]) -> None:
+        super().__init__((seat.seat_id, section.section_id) for section, row in rows(sections) for seat in row.seats)
+        self._areas = {area.area_id: section.section_id for section, area in areas(sections)}
+
+    def __missing__(self, place: str) -> str:
+        return self._areas.get(place.rpartition(":")[0], "")
+
+
 class Hall:
     """Made once for each layout."""
 
     def __init__(self, layout_hash: str, sections: list[Section]) -> None:
         self.layout_hash = layout_hash
         self._sections = sections
-        self._seats = {seat.seat_id: section.section_id for section, row in rows(sections) for seat in row.seats}
-        self._areas = {area.area_id: (section.section_id, area.capacity) for section, area in areas(sections)}
+        self.sections = _Sections(sections)
 
     def section_of(self, place: str) -> str:
         """The section of this place; '' of one that the hall does not have, which counts for the whole alone."""
-        found = self._seats.get(place)
-        if found is None:
-            found, _ = self._areas.get(place.rpartition(":")[0], ("", 0))
-        return found
+        return self.sections[place]
 
     @cached_property
     def places(self) -> list[str]:

@@ -18,6 +18,7 @@ _OF_HOLDS = {"holds": 2, "holds_sold": 3}  # their columns in the funnel, behind
 _WHOLE = ""
 
 Place = tuple[str, int, str]  # showtime, generation, section
+Change = tuple[int, int, int, int, str]  # held, sold, bought, unsold, once
 
 
 class Tally:
@@ -30,37 +31,43 @@ class Tally:
         self.funnel: defaultdict[tuple[str, int, str, datetime], list[int]] = defaultdict(lambda: [0, 0, 0, 0])
 
     def add(self, effects: Iterable[Effect], generation: int, hall: Hall) -> None:
-        """These too, in this generation; all are of a showtime in this hall."""
+        """These too, in this generation; all are of a showtime in this hall.
+
+        A batch has many that are alike: they are counted, and summed up at its end.
+        """
+        section_of = hall.sections.__getitem__
+        alike: defaultdict[tuple[str, datetime, Change], defaultdict[str, list[int]]] = defaultdict(
+            lambda: defaultdict(lambda: [0, 0])
+        )
         for effect in effects:
-            for section, seats in self._sections(effect, hall).items():
-                row = self.counts[effect.showtime_id, generation, section]
-                row[_HELD] += effect.held * seats
-                row[_SOLD] += effect.sold * seats
-                row[_BOUGHT] += effect.bought * seats
-                row[_UNSOLD] += effect.unsold * seats
-                if effect.once:
-                    row[_AT[effect.once]] += 1
-                self._by_minute(effect, generation, section, seats)
+            found = alike[effect.showtime_id, _minute(effect.at), effect.change]
+            sections = [section_of(seat) for seat in effect.seat_ids]
+            for section in {_WHOLE, *sections}:
+                row = found[section]
+                row[0] += sections.count(section) if section else len(sections)
+                row[1] += 1
             if effect.currency:
                 self._money(effect, generation, hall)
+        for (showtime_id, minute, change), found in alike.items():
+            for section, (seats, times) in found.items():
+                self._sum((showtime_id, generation, section), minute, change, seats, times)
 
-    def _sections(self, effect: Effect, hall: Hall) -> dict[str, int]:
-        """Each section with its number of seats, and the whole."""
-        found = {_WHOLE: len(effect.seat_ids)}
-        for seat in effect.seat_ids:
-            if section := hall.section_of(seat):
-                found[section] = found.get(section, 0) + 1
-        return found
-
-    def _by_minute(self, effect: Effect, generation: int, section: str, seats: int) -> None:
-        column = _OF_HOLDS.get(effect.once)
-        if column is None and not effect.bought and not effect.unsold:
-            return
-        row = self.funnel[effect.showtime_id, generation, section, _minute(effect.at)]
-        row[0] += effect.bought * seats
-        row[1] += effect.unsold * seats
-        if column is not None:
-            row[column] += 1
+    def _sum(self, place: Place, minute: datetime, change: Change, seats: int, times: int) -> None:
+        held, sold, bought, unsold, once = change
+        row = self.counts[place]
+        row[_HELD] += held * seats
+        row[_SOLD] += sold * seats
+        row[_BOUGHT] += bought * seats
+        row[_UNSOLD] += unsold * seats
+        if once:
+            row[_AT[once]] += times
+        column = _OF_HOLDS.get(once)
+        if column is not None or bought or unsold:
+            row = self.funnel[(*place, minute)]
+            row[0] += bought * seats
+            row[1] += unsold * seats
+            if column is not None:
+                row[column] += times
 
     def _money(self, effect: Effect, generation: int, hall: Hall) -> None:
         refund = effect.once == "refunds"

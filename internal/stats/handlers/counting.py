@@ -12,7 +12,7 @@ from structlog.typing import FilteringBoundLogger
 from internal.platform.bus import Bus, Delivery
 from internal.platform.faults import Drop
 from internal.platform.postgres import Database, Tx
-from internal.stats.domain import FACTS, Blocking, Effect, Hall, Tally, blockings_of, effects_of, of_order
+from internal.stats.domain import TOLD, Blocking, Effect, Hall, Tally, blockings_of, effects_of, of_order
 from internal.stats.handlers.showtimes import Showtimes
 from internal.stats.store import counts
 from internal.stats.store import showtimes as store
@@ -23,7 +23,10 @@ __all__ = ["Counting", "Gathered", "Reading"]
 
 _ORDERS = 200  # that orders answers for at once
 
-_DECODE = {fact.subject: msgspec.json.Decoder(fact).decode for fact in FACTS}
+_OF_ORDERS: Mapping[str, Callable[[bytes], OrderCompleted | OrderRefunded]] = {
+    OrderCompleted.subject: msgspec.json.Decoder(OrderCompleted).decode,
+    OrderRefunded.subject: msgspec.json.Decoder(OrderRefunded).decode,
+}
 
 
 class Gathered:
@@ -57,23 +60,21 @@ class Reading:
         gathered = Gathered()
         about: list[tuple[OrderCompleted | OrderRefunded, datetime]] = []
         for meta, body in deliveries:
-            decode = _DECODE.get(meta.subject)
-            if decode is None:
-                continue
+            subject, at = meta.subject, meta.time
             try:
-                fact = decode(body)
+                if (told := TOLD.get(subject)) is not None:
+                    fact = told(body)
+                    gathered.add(effects_of(subject, fact, meta.id, at), blockings_of(subject, fact, at))
+                elif (of_orders := _OF_ORDERS.get(subject)) is not None:
+                    about.append((of_orders(body), at))
             except msgspec.DecodeError as error:  # it will not be better the next time
-                raise Drop(f"{meta.subject} cannot be read: {error}") from error
-            if isinstance(fact, OrderCompleted | OrderRefunded):
-                about.append((fact, meta.time))
+                raise Drop(f"{subject} cannot be read: {error}") from error
+        sales = await self._sales(sorted({order.order_id for order, _ in about}))
+        for order, at in about:
+            if order.order_id in sales:
+                gathered.add(of_order(order, sales[order.order_id], at))
             else:
-                gathered.add(effects_of(fact, meta.id, meta.time), blockings_of(fact, meta.time))
-        sales = await self._sales(sorted({fact.order_id for fact, _ in about}))
-        for fact, at in about:
-            if fact.order_id in sales:
-                gathered.add(of_order(fact, sales[fact.order_id], at))
-            else:
-                self._log.warning("an order that orders does not know is not counted", order=fact.order_id)
+                self._log.warning("an order that orders does not know is not counted", order=order.order_id)
         return gathered
 
     async def _sales(self, order_ids: Sequence[str]) -> dict[str, Sale]:
@@ -125,19 +126,20 @@ class Counting:
     async def _write(
         self, tx: Tx, gathered: Gathered, into: Mapping[Known, Sequence[int]], halls: Mapping[str, Hall]
     ) -> None:
-        pairs = [(one.showtime_id, generation) for one, generations in into.items() for generation in generations]
         named = {
-            f"{generation} {effect.id}": (effect, generation)
-            for showtime_id, generation in pairs
-            for effect in gathered.effects.get(showtime_id, ())
+            (one.showtime_id, generation): {
+                f"{generation} {effect.id}": effect for effect in gathered.effects.get(one.showtime_id, ())
+            }
+            for one, generations in into.items()
+            for generation in generations
         }
-        fresh = await counts.fresh(tx, list(named)) if named else set()
+        old = await counts.enter(tx, [name for effects in named.values() for name in effects])
         tally = Tally()
-        for name in fresh:
-            effect, generation = named[name]
-            tally.add([effect], generation, halls[effect.showtime_id])
+        for (showtime_id, generation), effects in named.items():
+            fresh = [effect for name, effect in effects.items() if name not in old]
+            tally.add(fresh, generation, halls[showtime_id])
+            self.counted += len(fresh)
         await counts.add(tx, tally)
-        for showtime_id, generation in pairs:
+        for showtime_id, generation in named:
             if blockings := gathered.blockings.get(showtime_id):
                 await counts.block(tx, blockings, generation, halls[showtime_id])
-        self.counted += len(fresh)
