@@ -188,6 +188,19 @@ async def test_orders_are_exported_one_line_for_each_seat(office: Office, buyer:
     assert [row["price_in_minor_units"] for row in rows[-2:]] == ["5000", "2500"]
 
 
+async def test_the_export_has_what_the_list_has(office: Office, buyer: Person) -> None:
+    """Text and filters find the same orders for the spreadsheet as for the list; text that is none is refused alike."""
+    for name in ("Ada Lovelace", "Charles Babbage"):
+        await office.ask(msgspec.structs.replace(office.command(buyer, "A1"), buyer_name=name))
+    listed = f"/api/organizations/{office.organization}/orders"
+    for wanted in ({"q": "lovelace"}, {"q": "A1"}, {"q": "%"}, {"q": "lovelace", "status": "completed"}):
+        shown = {one["id"] for one in good(await office.organizer("GET", listed, params=wanted))["items"]}
+        answer = await office.organizer("GET", f"{listed}.csv", params=wanted)
+        rows = csv.DictReader(io.StringIO(answer.content.decode("utf-8-sig")))
+        assert {row["order_id"] for row in rows} == shown
+    assert code(await office.organizer("GET", f"{listed}.csv", params={"q": "x" * 201})) == (400, "malformed")
+
+
 @pytest.mark.parametrize("text", ["=1+1", "+1", "-1", "@sum", "\t=1", "\r=1", " =1", "＝1"])  # noqa: RUF001
 def test_a_formula_is_text(text: str) -> None:
     """It begins with an apostrophe; what is no formula is as it was."""

@@ -17,7 +17,7 @@ from litestar.response import Stream
 
 from internal.orders.domain import Order
 from internal.orders.handlers import Desk
-from internal.orders.http.forms import EventFilter, ShowtimeFilter, StatusFilter
+from internal.orders.http.forms import EventFilter, ShowtimeFilter, StatusFilter, TextFilter
 from internal.orders.store import Search
 from internal.platform.http import RouteHandler, member_of, problems
 from internal.platform.http.forms import Web
@@ -64,9 +64,12 @@ def routes(desk: Desk) -> list[RouteHandler]:
         event_id: EventFilter = None,
         showtime_id: ShowtimeFilter = None,
         status: StatusFilter = None,
+        text: TextFilter = None,
     ) -> Stream:
-        """An organization's orders, one line for each seat, the newest order first. For its staff."""
-        wanted = Search(organization_id=organization_id, event_id=event_id, showtime_id=showtime_id, status=status)
+        """An organization's orders as the list has them, one line for each seat, the newest first. For its staff."""
+        wanted = Search(
+            organization_id=organization_id, event_id=event_id, showtime_id=showtime_id, status=status, text=text
+        )
         pages = await desk.export(member_of(request), wanted)
         headers = {
             "content-disposition": 'attachment; filename="orders.csv"',

@@ -31,7 +31,7 @@ async function someEvents(org, signal) {
   return (await api.get('/api/events', { signal, headers: FRESH, query: { organizationId: org, status: 'any', limit: 100 } })).items;
 }
 
-function exports(place, { q, ...wanted }) {
+function exports(place, wanted) {
   const path = `/api/organizations/${place.id}/orders.csv`;
   return [
     doing(t('orders.csv'), () => download(path, 'orders.csv', wanted)),
