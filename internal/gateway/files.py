@@ -26,6 +26,8 @@ _TYPES = {  # what may be served, and as what; a file of another kind is a mista
 }
 _PACKED_ALREADY = {".png", ".woff2"}
 _IMPORT = re.compile(r"""^(?:import|export)\b[^'"();]*?['"](\.{1,2}/[^'"]+)['"]""", re.MULTILINE)
+_FRAME = "frame.html"  # what all pages have alike
+_OWN = "<!-- the page's own -->"  # where in it their own lines stand
 _ENTRY = re.compile(r'<script type="module" src="/(assets/[^"]+)"></script>')
 
 
@@ -55,10 +57,10 @@ def read_files(web: Path = WEB) -> Files:
     digest = blake2b(digest_size=6)
     for name, body in assets.items():
         digest.update(f"{name} {len(body)} ".encode() + body)
-    version = digest.hexdigest()
+    version, frame = digest.hexdigest(), found.pop(_FRAME).decode()
     return Files(
         pages={
-            PurePosixPath(name).stem: _file(name, _page(body.decode(), assets, version).encode())
+            PurePosixPath(name).stem: _file(name, _page(frame.replace(_OWN, body.decode()), assets, version).encode())
             for name, body in found.items()
             if name.endswith(".html")
         },

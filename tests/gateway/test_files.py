@@ -23,7 +23,8 @@ _FROM = re.compile(  # a statement at the beginning of its line, or a call outsi
 
 
 def site(folder: Path, **files: str) -> Path:
-    for name, text in {"index.html": "<head></head>", **files}.items():
+    frame = "<head>\n<!-- the page's own -->\n</head>"
+    for name, text in {"frame.html": frame, "index.html": "", **files}.items():
         (folder / name).parent.mkdir(parents=True, exist_ok=True)
         (folder / name).write_text(text)
     return folder
@@ -51,7 +52,7 @@ def test_a_page_names_the_modules_that_its_script_will_load(tmp_path: Path) -> N
         site(
             tmp_path,
             **{
-                "index.html": '<head></head><script type="module" src="/assets/js/app/main.js"></script>',
+                "index.html": '<script type="module" src="/assets/js/app/main.js"></script>',
                 "assets/js/app/main.js": "import { b } from '../core/b.js';\nconst later = () => import('./later.js');",
                 "assets/js/app/later.js": "export default 1;",
                 "assets/js/core/b.js": "import {\n  c,\n} from './c.js';\nexport { d } from './c.js';",
@@ -63,6 +64,17 @@ def test_a_page_names_the_modules_that_its_script_will_load(tmp_path: Path) -> N
     announced = re.findall(r'modulepreload" href="([^"]+)"', page)
     assert announced == [f"/assets/{files.version}/js/core/{name}.js" for name in "bc"]
     assert f'src="/assets/{files.version}/js/app/main.js"' in page
+
+
+def test_what_all_pages_have_alike_is_said_once(tmp_path: Path) -> None:
+    """Each page is the frame with its own lines in it; the frame itself is no page."""
+    files = read_files(
+        site(tmp_path, **{"index.html": "<title>Tickets</title>\n", "door.html": "<title>Door</title>\n"})
+    )
+    assert files.pages.keys() == {"index", "door"}
+    assert files.pages["index"].body.count(b"<title>Tickets</title>") == 1
+    assert all(page.body.startswith(b"<head>") and page.body.endswith(b"</head>") for page in files.pages.values())
+    assert all(b"the page's own" not in page.body for page in read_files().pages.values())
 
 
 def test_a_file_of_an_unknown_kind_is_told_at_the_start(tmp_path: Path) -> None:
