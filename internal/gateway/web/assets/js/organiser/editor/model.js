@@ -20,6 +20,26 @@ export const countPlaces = (layout) => {
   return seats + layout.areas.reduce((sum, area) => sum + area.capacity, 0);
 };
 
+const counted = new WeakMap(); // section -> its counts: of many sections one was changed
+
+/** Tier -> how many places are in it. */
+export function countTiers(layout) {
+  const counts = new Map();
+  const add = (tier, n) => counts.set(tier, (counts.get(tier) ?? 0) + n);
+  for (const section of layout.sections) for (const [tier, n] of tiersOf(section)) add(tier, n);
+  for (const area of layout.areas) add(area.tier, area.capacity);
+  return counts;
+}
+
+function tiersOf(section) {
+  if (!counted.has(section)) {
+    const counts = new Map();
+    for (const row of section.rows) for (const { tier } of row.seats) counts.set(tier, (counts.get(tier) ?? 0) + 1);
+    counted.set(section, counts);
+  }
+  return counted.get(section);
+}
+
 /** An id that nothing of the layout has, from what people call it. */
 export function newId(layout, label) {
   const plain = label.normalize('NFD').replace(/\p{M}/gu, '').replaceAll('ı', 'i').toLowerCase().replace(/[^a-z0-9._-]+/g, '-').replace(/^-+|-+$/g, '').slice(0, 40) || 'section';

@@ -2,20 +2,16 @@
 
 import { h } from '../../core/dom.js';
 import { t } from '../../core/i18n.js';
-import { used } from '../showtime-form.js';
 import { act, group } from './fields.js';
-import { allSeats, renamedTier } from './model.js';
+import { countTiers, renamedTier } from './model.js';
 
 const COLOURS = ['#8c1c4a', '#1c5a8c', '#1a6b41', '#8a5200', '#5b3aa6', '#0b6a72', '#a03a12', '#4d5a20'];
 
 export function tierPanel(editor) {
   const { history } = editor;
   const { layout } = history;
-  const inUse = new Set(used(layout));
-  const counts = new Map();
-  for (const one of allSeats(layout)) counts.set(one.tier, (counts.get(one.tier) ?? 0) + 1);
-  for (const area of layout.areas) counts.set(area.tier, (counts.get(area.tier) ?? 0) + area.capacity);
-  return group(t('editor.tiers'), h('ul', { class: 'things plain' }, layout.tiers.map((tier, at) => line(editor, tier, at, counts.get(tier.name) ?? 0, inUse.has(tier.name)))),
+  const counts = countTiers(layout);
+  return group(t('editor.tiers'), h('ul', { class: 'things plain' }, layout.tiers.map((tier, at) => line(editor, tier, at, counts.get(tier.name) ?? 0, counts.has(tier.name)))),
     h('div', {}, act('add tier', t('editor.tier.add'), () => {
       let name = t('editor.tier.n', { n: layout.tiers.length + 1 });
       while (layout.tiers.some((tier) => tier.name === name)) name += "'";

@@ -68,13 +68,14 @@ class Editor {
   redraw() {
     this.asked ??= setTimeout(() => {
       this.asked = null;
+      if (this.plan.isBusy) return this.redraw(); // the hand first: the fields follow when it rests
       const key = document.activeElement?.dataset?.key;
       replace(this.bar, this.#buttons());
       replace(this.panel, panels(this));
       this.tools.mark();
       replace(this.state, t('editor.count', { n: countPlaces(this.history.layout) }), ' · ', t(this.history.isDirty ? 'editor.dirty' : this.venue.layoutHash ? 'editor.clean' : 'editor.new'));
       if (key) document.querySelector(`[data-key="${CSS.escape(key)}"]`)?.focus();
-    });
+    }, this.plan.isBusy ? CALM : 0);
   }
 
   say(text) {

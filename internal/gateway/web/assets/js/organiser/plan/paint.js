@@ -1,6 +1,8 @@
-// Draws a plan: shapes, areas, seats of one colour as one path, then names. Only what the window shows.
+// Draws a plan: shapes, areas, seats, then names. Only what the window shows.
 
-const PLAIN = 6; // px from seat to seat below which a seat is a square
+import { stamp } from './stamps.js';
+import { eachWithin } from './places.js';
+
 const NUMBERED = 22; // px from which its number is legible
 const MARKS = { accessible: '♿', companion: 'C', hearingImpaired: 'H', restrictedView: '!', signLanguage: 'S', plusSize: '+', liftUpArmrests: 'L', semiAmbulatory: 'W' };
 
@@ -12,9 +14,11 @@ export function paint(plan) {
   context.setTransform(ratio * camera.scale, 0, 0, ratio * camera.scale, ratio * camera.x, ratio * camera.y);
   for (const [at, shape] of (layout.shapes ?? []).entries()) drawShape(context, shape, read, plan.look.shape?.(at), camera.scale);
   for (const area of layout.areas ?? []) drawArea(context, area, plan);
-  drawSeats(context, plan);
+  const seats = visible(plan);
+  const marked = stamp(context, plan, seats);
+  drawMarks(context, plan, marked, plan.places.pitch * 0.42);
   context.setTransform(ratio, 0, 0, ratio, 0, 0);
-  drawNames(context, plan);
+  drawNames(context, plan, seats);
   plan.look.over?.(context, plan);
 }
 
@@ -50,54 +54,17 @@ function drawArea(context, area, plan) {
   const { read, camera, look } = plan;
   context.save();
   context.globalAlpha = 0.28;
-  context.fillStyle = look.area?.(area) ?? plan.tiers.get(area.tier) ?? read('surface-3');
+  const own = look.area?.(area); // how full it is: pale at first, so its edge is drawn by another colour
+  context.fillStyle = own ?? plan.tiers.get(area.tier) ?? read('surface-3');
   context.beginPath();
   context.roundRect(x, y, width, height, plan.places.pitch * 0.4);
   context.fill();
   context.globalAlpha = 1;
   context.setLineDash([6 / camera.scale, 4 / camera.scale]);
   context.lineWidth = (look.chosenArea?.(area) ? 3 : 1.5) / camera.scale;
-  context.strokeStyle = look.chosenArea?.(area) ? read('focus') : context.fillStyle;
+  context.strokeStyle = look.chosenArea?.(area) ? read('focus') : own ? read('line-strong') : context.fillStyle;
   context.stroke();
   context.restore();
-}
-
-function drawSeats(context, plan) {
-  const { look, camera, places } = plan;
-  const pitch = places.pitch * camera.scale;
-  const radius = places.pitch * 0.42;
-  const [chosen, byColour, marked, outlines] = [[], new Map(), [], new Path2D()];
-  for (const place of visible(plan)) {
-    const colour = look.fill(place, plan);
-    if (!byColour.has(colour)) byColour.set(colour, new Path2D());
-    seat(byColour.get(colour), place, radius, pitch);
-    if (look.outlined?.(place)) seat(outlines, place, radius, pitch);
-    if (look.chosen?.(place)) chosen.push(place);
-    if (place.seat.flags?.length || look.mark?.(place)) marked.push(place);
-  }
-  for (const [colour, path] of byColour) {
-    context.fillStyle = colour;
-    context.fill(path);
-  }
-  context.strokeStyle = plan.read('line-strong');
-  context.lineWidth = 1 / camera.scale;
-  context.stroke(outlines);
-  drawMarks(context, plan, marked, radius);
-  if (!chosen.length) return;
-  const ring = new Path2D();
-  for (const place of chosen) {
-    ring.moveTo(place.x + radius * 1.12, place.y);
-    ring.arc(place.x, place.y, radius * 1.12, 0, Math.PI * 2);
-  }
-  context.strokeStyle = plan.read('focus');
-  context.lineWidth = Math.max(radius * 0.22, 1.5 / camera.scale);
-  context.stroke(ring);
-}
-
-function seat(path, { x, y }, radius, pitch) {
-  if (pitch < PLAIN) return path.rect(x - radius, y - radius, radius * 2, radius * 2);
-  path.moveTo(x + radius, y);
-  path.arc(x, y, radius, 0, Math.PI * 2);
 }
 
 /** What is special of a seat, by more than colour. */
@@ -114,7 +81,7 @@ function drawMarks(context, plan, marked, radius) {
   context.restore();
 }
 
-function drawNames(context, plan) {
+function drawNames(context, plan, seats) {
   const { camera, places, read, layout } = plan;
   const pitch = places.pitch * camera.scale;
   const on = (x, y) => [x * camera.scale + camera.x, y * camera.scale + camera.y];
@@ -122,7 +89,7 @@ function drawNames(context, plan) {
   context.textBaseline = 'middle';
   if (pitch >= NUMBERED) {
     context.font = `600 ${Math.min(13, pitch * 0.36)}px system-ui, sans-serif`;
-    for (const place of visible(plan)) {
+    for (const place of seats) {
       context.fillStyle = read(plan.look.outlined?.(place) ? 'ink-2' : 'paper');
       if (!place.seat.flags?.length && !plan.look.mark?.(place)) context.fillText(place.seat.label, ...on(place.x, place.y));
     }
@@ -168,5 +135,7 @@ function visible({ places, camera, canvas }) {
   const pad = places.pitch;
   const [left, top] = [-camera.x / camera.scale - pad, -camera.y / camera.scale - pad];
   const [right, bottom] = [(canvas.clientWidth - camera.x) / camera.scale + pad, (canvas.clientHeight - camera.y) / camera.scale + pad];
-  return places.seats.filter(({ x, y }) => x >= left && x <= right && y >= top && y <= bottom);
+  const found = [];
+  eachWithin(places, { left, top, right, bottom }, (place) => found.push(place));
+  return found;
 }

@@ -6,7 +6,7 @@
 import { h } from '../../core/dom.js';
 import { t } from '../../core/i18n.js';
 import { colours, onTheme, tierColours } from './colours.js';
-import { placesOf } from './places.js';
+import { eachWithin, placesOf } from './places.js';
 import { paint } from './paint.js';
 
 const CLOSEST = 60; // px from seat to seat
@@ -38,9 +38,10 @@ export class Plan {
 
   /** Another layout; the view stays where it is unless it was never set. */
   show(layout) {
+    const recoloured = layout.tiers !== this.layout?.tiers;
     this.layout = layout;
     this.places = placesOf(layout);
-    this.#recolour();
+    if (recoloured) this.#recolour();
     if (!this.fitted) this.fit();
     this.ask();
   }
@@ -59,7 +60,7 @@ export class Plan {
   ask() {
     this.asked ||= requestAnimationFrame(() => {
       this.asked = 0;
-      if (this.layout && this.canvas.width) paint(this);
+      if (this.layout && this.ratio) paint(this); // else it is not laid out yet
     });
   }
 
@@ -75,14 +76,19 @@ export class Plan {
     return { x: (x - this.camera.x) / this.camera.scale, y: (y - this.camera.y) / this.camera.scale };
   }
 
+  /** Whether something is being dragged or painted at this moment. */
+  get isBusy() {
+    return Boolean(this.taken && this.moved);
+  }
+
   /** What is at this point of the plan: a seat, an area or a shape; the uppermost. */
   at(point) {
     const reach = Math.max(this.places.pitch * 0.75, 5 / this.camera.scale); // between two rows is still theirs
     let [found, near] = [null, reach];
-    for (const place of this.places.seats) {
+    eachWithin(this.places, { left: point.x - reach, top: point.y - reach, right: point.x + reach, bottom: point.y + reach }, (place) => {
       const away = Math.hypot(place.x - point.x, place.y - point.y);
       if (away < near) [found, near] = [place, away];
-    }
+    });
     if (found) return { kind: 'seat', place: found, section: found.section };
     const within = ({ x, y, width, height }) => point.x >= x && point.x <= x + width && point.y >= y && point.y <= y + height;
     const area = this.layout.areas?.findLast((one) => within(this.places.boxes.get(one.id)));
@@ -93,15 +99,17 @@ export class Plan {
 
   /** The places within a box of plan points. */
   within(a, b) {
-    const [left, right] = [Math.min(a.x, b.x), Math.max(a.x, b.x)];
-    const [top, bottom] = [Math.min(a.y, b.y), Math.max(a.y, b.y)];
-    return this.places.seats.filter(({ x, y }) => x >= left && x <= right && y >= top && y <= bottom);
+    const found = [];
+    const box = { left: Math.min(a.x, b.x), right: Math.max(a.x, b.x), top: Math.min(a.y, b.y), bottom: Math.max(a.y, b.y) };
+    eachWithin(this.places, box, (place) => found.push(place));
+    return found;
   }
 
   #recolour() {
     this.read?.end();
     this.read = colours();
     this.tiers = tierColours(this.layout?.tiers ?? [], this.read);
+    this.stamps = new Map();
   }
 
   #resize() {
