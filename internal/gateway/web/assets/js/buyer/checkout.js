@@ -7,10 +7,10 @@ import { failure, note } from '../core/states.js';
 import { sync } from '../core/time.js';
 import { hallOf } from '../map/hall.js';
 import { when, where } from './head.js';
-import { look, showtimeOf } from './holds.js';
+import { forget, look, showtimeOf } from './holds.js';
 import { live } from './live.js';
 import { payForm } from './payform.js';
-import { found, isUnderWay, over, pay, settled } from './paying.js';
+import { found, isUnderWay, orderOf, over, pay, settled } from './paying.js';
 import { Summary } from './summary.js';
 import { placesOfIds, totalOf } from './words.js';
 
@@ -51,7 +51,7 @@ class Checkout {
     try {
       held = await look(this.holdId);
     } catch (error) {
-      if (error.code === 'hold_ended' || error.code === 'hold_not_yours') return this.#ended();
+      if (error.code === 'hold_ended' || error.code === 'hold_not_yours') return this.#notHeld();
       throw error;
     }
     const [page, { provider }] = await Promise.all([
@@ -127,10 +127,16 @@ class Checkout {
       if (this.left.signal.aborted) return;
       throw error;
     }
-    if (end.status === 'completed') return over(this.holdId), this.go(`/orders/${end.orderId}?new`, { replace: true });
+    if (end.status === 'completed') return this.#bought(end);
     if (end.status === 'failed') return over(this.holdId), this.#failed(end);
     this.back = false;
     this.#asked(end);
+  }
+
+  #bought({ orderId }) {
+    over(this.holdId);
+    forget(this.page?.showtime.id ?? showtimeOf(this.holdId)); // the map need not ask for it any more
+    return this.go(`/orders/${orderId}?new`, { replace: true });
   }
 
   /** The bank wants to see the buyer: its page takes this one's place, and sends back here. */
@@ -167,6 +173,13 @@ class Checkout {
     replace(this.said, note('bad', h('strong', {}, t(end.code === 'never_begun' ? 'declined.nothing' : 'declined')), h('p', {}, why), end.code !== 'never_begun' && h('p', {}, t('declined.again'))));
     this.said.scrollIntoView({ block: 'center' });
     this.form.focus();
+  }
+
+  /** The hold is no more: it was bought, by somebody who comes back to this address, or its time ran out. */
+  async #notHeld() {
+    const order = await orderOf(this.holdId);
+    if (order && order.status !== 'canceled') return this.go(`/orders/${order.id}`, { replace: true });
+    this.#ended();
   }
 
   #ended() {

@@ -48,12 +48,17 @@ export async function found(holdId) {
   const begun = kept(nameOf(holdId));
   if (!begun) return null;
   if (begun.checkoutId) return look(begun.checkoutId);
-  const { items } = await api.get('/api/orders', { ...NEED, query: { limit: 20 } });
-  const order = items.find((one) => one.holdId === holdId);
+  const order = await orderOf(holdId);
   if (!order) return null;
   const checkoutId = order.id.replace(/^order_/, 'checkout_');
   keep(nameOf(holdId), { ...begun, checkoutId });
   return look(checkoutId);
+}
+
+/** The order that came of a hold, among the newest of one's own; null if there is none. */
+export async function orderOf(holdId) {
+  const { items } = await api.get('/api/orders', { ...NEED, query: { limit: 20 } });
+  return items.find((one) => one.holdId === holdId) ?? null;
 }
 
 export const look = (checkoutId) => api.get(`/api/checkouts/${checkoutId}`, NEED);
