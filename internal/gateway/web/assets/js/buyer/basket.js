@@ -10,7 +10,7 @@ import { priced, seatName, totalOf } from './words.js';
 export class Basket {
   constructor(hall, choice, act) {
     Object.assign(this, { hall, choice, act });
-    this.node = h('aside', { class: 'basket', aria: { label: t('basket') } });
+    this.node = h('aside', { class: 'basket', tabindex: -1, aria: { label: t('basket') } });
     this.hold = null;
     this.ticking = new AbortController();
     this.off = choice.onChange(() => this.hold || this.draw());
@@ -35,7 +35,7 @@ export class Basket {
     const focused = this.node.contains(document.activeElement);
     replace(this.node, this.hold ? this.#held() : this.choice.size ? this.#chosen() : this.#empty());
     this.node.dataset.state = this.hold ? 'held' : this.choice.size ? 'chosen' : 'empty';
-    if (focused) this.node.querySelector('button')?.focus();
+    if (focused) (this.node.querySelector('button') ?? this.node).focus();
   }
 
   busy(yes) {

@@ -3,10 +3,11 @@
 import { api, newKey } from '../core/api.js';
 import { h } from '../core/dom.js';
 import { t } from '../core/i18n.js';
-import { clock, countdown } from '../core/time.js';
+import { clock, countdown, left } from '../core/time.js';
 import { keep, kept } from './kept.js';
 
 const SOON = 60_000; // ms before its end that a hold is shown in another colour and said aloud
+const KNOWN = 300; // ms after which a screen reader knows of a region and hears what is said in it
 const NEED = { token: 'need' };
 
 export async function hold(showtimeId, body) {
@@ -55,18 +56,21 @@ function remembered(one) {
 /** The showtime of a hold that is over, so that its page can lead back. */
 export const showtimeOf = (holdId) => kept(`held.${holdId}`)?.showtimeId ?? null;
 
+/** How long a hold still lasts, as its clock says it. */
+export const leftOf = ({ expiresAt }) => clock(left(expiresAt));
+
 /** A clock that runs down; `over()` is called at its end, `signal` stops it. */
 export function clockOf(expiresAt, over, signal) {
   const digits = h('strong', { class: 'num', aria: { hidden: 'true' } });
   const aloud = h('span', { class: 'sr-only', role: 'status' });
   const node = h('p', { class: 'hold-clock' }, t('hold.lasts'), ' ', digits, aloud);
   let warned = false;
-  const tick = (left) => {
-    digits.textContent = clock(left);
-    node.classList.toggle('soon', left <= SOON);
-    if (left <= SOON && !warned) {
+  const tick = (rest) => {
+    digits.textContent = clock(rest);
+    node.classList.toggle('soon', rest <= SOON);
+    if (rest <= SOON && !warned) {
       warned = true;
-      aloud.textContent = t('hold.soon');
+      setTimeout(() => (aloud.textContent = t('hold.soon')), KNOWN);
     }
   };
   const stop = countdown(expiresAt, tick, over);

@@ -13,7 +13,7 @@ import { SeatMap } from '../map/map.js';
 import { neighbours } from '../map/choice.js';
 import { Basket } from './basket.js';
 import { areTogether, bestPicker } from './best.js';
-import { extend, forget, giveBack, hold, look, release } from './holds.js';
+import { extend, forget, giveBack, hold, leftOf, look, release } from './holds.js';
 import { keep } from './kept.js';
 import { legend } from './legend.js';
 import { live } from './live.js';
@@ -88,7 +88,7 @@ export class Seating {
 
   #chose(what, places) {
     keep(`choice.${this.id}`, this.choice.places.map((place) => this.hall.ids[place]));
-    if (what === 'replaced') return;
+    if (what === 'replaced' || what === 'lost') return; // what is said of that is said in another place
     this.#speak(t(`pick.${what}`, { seat: namesOf(this.hall, places), n: this.choice.size }));
   }
 
@@ -133,6 +133,7 @@ export class Seating {
     this.basket.show(made, places);
     if (quiet) return;
     this.map.reveal(places);
+    this.map.node.scrollIntoView({ block: 'nearest' }); // on a phone the basket has just grown over it
     this.#speak(t('hold.made', { seats: namesOf(this.hall, places) }));
   }
 
@@ -154,11 +155,15 @@ export class Seating {
         if (made) this.go(`/checkout/${made.holdId}`);
       },
       proceed: () => this.go(`/checkout/${this.held.holdId}`),
-      extend: () => this.#try(async () => this.take(await extend(this.held.holdId), { quiet: true })),
+      extend: () => this.#try(async () => {
+        this.take(await extend(this.held.holdId), { quiet: true });
+        this.#speak(t('hold.extended', { left: leftOf(this.held) }));
+      }),
       release: (place) => this.#try(async () => {
         const rest = await release(this.held, [this.hall.ids[place]]);
         if (rest) this.take({ ...rest, refreshesLeft: this.held.refreshesLeft }, { quiet: true });
         else this.#letGo();
+        this.#speak(t('hold.released', { seat: seatName(facts(this.hall, place)) }));
       }),
       giveBack: () => this.#try(async () => {
         await giveBack(this.held);
@@ -194,8 +199,10 @@ export class Seating {
 
   #over() {
     const places = [...this.mine];
+    const focused = this.basket.node.contains(document.activeElement);
     this.#letGo();
     this.#tell('warn', t('hold.over'), h('p', {}, t('hold.over.text')), this.#button(t('hold.again'), () => this.#chooseAgain(places)));
+    if (focused) this.said.querySelector('button').focus(); // the button that it was on is gone
   }
 
   #chooseAgain(places) {
@@ -216,7 +223,7 @@ export class Seating {
 
   #lost(places) {
     const known = places.length ? places : this.choice.places;
-    this.choice.remove(known);
+    this.choice.remove(known, 'lost');
     const others = neighbours(this.picture, known, this.choice, known.length);
     const seats = namesOf(this.hall, known);
     this.#tell('warn', t('lost', { seats, n: known.length }), h('div', { class: 'row' },

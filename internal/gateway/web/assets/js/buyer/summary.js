@@ -6,7 +6,7 @@ import { t } from '../core/i18n.js';
 import { said } from '../core/states.js';
 import { toast } from '../core/toast.js';
 import { facts, priceOf } from '../map/hall.js';
-import { clockOf, extend, giveBack, look, release } from './holds.js';
+import { clockOf, extend, giveBack, leftOf, look, release } from './holds.js';
 import { placesOfIds, priced, seatName, totalOf } from './words.js';
 
 export class Summary {
@@ -16,7 +16,7 @@ export class Summary {
     this.isOpen = true;
     this.ticking = new AbortController();
     signal.addEventListener('abort', () => this.stop());
-    this.node = h('aside', { class: 'basket summary', aria: { label: t('summary') } });
+    this.node = h('aside', { class: 'basket summary', tabindex: -1, aria: { label: t('summary') } });
     this.draw();
   }
 
@@ -36,19 +36,24 @@ export class Summary {
     this.ticking = new AbortController();
     const places = placesOfIds(this.hall, this.held.seatIds);
     const left = this.held.refreshesLeft ?? 1;
+    const focused = this.node.contains(document.activeElement);
     replace(this.node,
       h('h2', {}, t('basket.held', { n: places.length })),
       clockOf(this.held.expiresAt, () => this.#check(), this.ticking.signal),
       h('ul', { class: 'seats' }, places.map((place) => this.#seat(place, places.length > 1))),
       h('p', { class: 'total' }, h('span', {}, t('basket.total')), h('strong', { class: 'num' }, priced(this.hall, totalOf(this.hall, places)))),
       h('div', { class: 'row' },
-        left > 0 && this.#button(t('hold.extend'), async () => (this.held = await extend(this.held.holdId))),
+        left > 0 && this.#button(t('hold.extend'), async () => {
+          this.held = await extend(this.held.holdId);
+          toast(t('hold.extended', { left: leftOf(this.held) }));
+        }),
         h('a', { class: 'button quiet small', href: this.act.back }, t('summary.map')),
         this.#button(t('hold.giveBack'), async () => {
           await giveBack(this.held);
           this.stop();
           this.act.given();
         })));
+    if (focused) this.node.focus(); // what was pressed is another thing now
   }
 
   #seat(place, removable) {
@@ -56,6 +61,7 @@ export class Summary {
     const remove = async () => {
       const rest = await release(this.held, [this.hall.ids[place]]);
       this.held = { ...rest, refreshesLeft: this.held.refreshesLeft };
+      toast(t('hold.released', { seat: name }));
     };
     return h('li', {}, h('span', { class: 'grow' }, name), h('span', { class: 'num muted' }, priced(this.hall, priceOf(this.hall, place))),
       removable && h('button', { class: 'button quiet icon', type: 'button', onclick: () => this.#try(remove), aria: { label: t('basket.remove', { seat: name }) } }, '×'));

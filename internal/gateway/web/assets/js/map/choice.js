@@ -33,9 +33,10 @@ export class Choice {
     return 'added';
   }
 
-  remove(places) {
+  /** Put these back; 'lost' says that it was not the buyer who did. */
+  remove(places, what = 'removed') {
     const gone = places.filter((place) => this.#places.delete(place));
-    if (gone.length) this.#tell('removed', gone);
+    if (gone.length) this.#tell(what, gone);
   }
 
   replace(places) {
