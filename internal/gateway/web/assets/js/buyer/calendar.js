@@ -7,9 +7,9 @@ import { seatName } from './words.js';
 const LASTS = 2 * 60 * 60_000; // ms: nobody says when it ends, and two hours are an evening
 const LINE = 73; // bytes; longer lines are folded
 
-export function calendarButton(order) {
+export function calendarButton(order, place) {
   const save = () => {
-    const address = URL.createObjectURL(new Blob([calendar(order)], { type: 'text/calendar' }));
+    const address = URL.createObjectURL(new Blob([calendar(order, place)], { type: 'text/calendar' }));
     const link = h('a', { href: address, download: 'aisle.ics' });
     link.click();
     setTimeout(() => URL.revokeObjectURL(address), 1_000); // the download has begun by then
@@ -17,12 +17,12 @@ export function calendarButton(order) {
   return h('button', { class: 'button', type: 'button', onclick: save }, t('order.calendar'));
 }
 
-export function calendar(order, now = new Date()) {
+export function calendar(order, place = '', now = new Date()) {
   const starts = new Date(order.startsAt);
   const seats = order.items.filter((one) => one.status === 'good').map(seatName).join('; ');
   const lines = ['BEGIN:VCALENDAR', 'VERSION:2.0', 'PRODID:-//Aisle//Tickets//EN', 'BEGIN:VEVENT', `UID:${order.id}@aisle`, `DTSTAMP:${stamp(now)}`,
     `DTSTART:${stamp(starts)}`, `DTEND:${stamp(new Date(starts.getTime() + LASTS))}`, `SUMMARY:${escaped(order.eventName)}`, `DESCRIPTION:${escaped(seats)}`,
-    `URL:${location.origin}/orders/${order.id}`, 'END:VEVENT', 'END:VCALENDAR'];
+    ...(place ? [`LOCATION:${escaped(place)}`] : []), `URL:${location.origin}/orders/${order.id}`, 'END:VEVENT', 'END:VCALENDAR'];
   return lines.map(folded).join('\r\n') + '\r\n';
 }
 

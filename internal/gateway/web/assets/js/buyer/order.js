@@ -4,13 +4,14 @@ import { api } from '../core/api.js';
 import { h, replace } from '../core/dom.js';
 import { dateTime, t, use } from '../core/i18n.js';
 import { money } from '../core/money.js';
+import { spoken } from '../core/spoken.js';
 import { note } from '../core/states.js';
 import { calendarButton } from './calendar.js';
-import { when } from './head.js';
+import { when, where } from './head.js';
 import { live } from './live.js';
 import { refundPart } from './refund.js';
 import { statusBadge } from './status.js';
-import { ticketCards, ticketsOf } from './tickets.js';
+import { placeOf, ticketCards, ticketsOf } from './tickets.js';
 import { seatName } from './words.js';
 
 const MOVING = new Set(['pending']);
@@ -43,7 +44,8 @@ class OrderPage {
     const [order, issued, refunds] = await Promise.all([
       api.get(`/api/orders/${this.id}`, asked), ticketsOf(this.id, this.signal), api.get(`/api/orders/${this.id}/refunds`, asked)]);
     this.tickets?.forget();
-    this.tickets = issued && (await ticketCards(order, issued, this.signal));
+    this.place ??= where(await placeOf(order, this.signal));
+    this.tickets = issued && (await ticketCards(order, issued, { place: this.place, signal: this.signal }));
     this.#draw(order, issued, refunds.items);
     const moves = MOVING.has(order.status) || refunds.items.some((one) => one.status === 'requested') || (order.status === 'completed' && !issued);
     if (moves && !this.signal.aborted) this.timer = setTimeout(() => this.load().catch(() => {}), SOON);
@@ -54,14 +56,15 @@ class OrderPage {
     const head = this.fresh && order.status === 'completed'
       ? h('header', { class: 'bought stack tight' }, h('p', { class: 'eyebrow' }, t('order.thanks')), h('h1', {}, order.eventName), h('p', {}, t('order.thanks.text', { email: order.buyerEmail })))
       : h('header', { class: 'stack tight' }, h('div', { class: 'row' }, h('h1', {}, order.eventName), statusBadge(order)));
+    head.classList.toggle('no-print', Boolean(this.tickets));
     replace(this.node, head,
-      h('p', { class: 'lead' }, h('time', { datetime: order.startsAt }, when(order))),
+      h('p', { class: ['lead', this.tickets && 'no-print'] }, h('time', { datetime: order.startsAt }, when(order)), this.place && ` · ${this.place}`),
       issued?.canceled && note('bad', h('strong', {}, t('closed.canceled')), h('p', {}, t('order.calledOff'))),
       order.status === 'pending' && this.#pending(order),
       order.status === 'canceled' && note('info', t('order.canceled.text')),
       this.tickets && h('section', { class: 'stack tickets-part', aria: { label: t('tickets') } }, this.tickets.node),
       good.length > 0 && issued && h('div', { class: 'row no-print' },
-        h('button', { class: 'button', type: 'button', onclick: () => print() }, t('tickets.print')), calendarButton(order)),
+        h('button', { class: 'button', type: 'button', onclick: () => print() }, t('tickets.print')), calendarButton(order, this.place)),
       this.#paid(order),
       h('div', { class: 'no-print' }, refundPart(order, refunds, () => this.load())));
   }
@@ -71,10 +74,10 @@ class OrderPage {
   }
 
   #paid(order) {
-    return h('section', { class: 'stack tight' }, h('h2', {}, t('order.paid')),
+    return h('section', { class: 'stack tight no-print' }, h('h2', {}, t('order.paid')),
       h('ul', { class: 'seats' }, order.items.map((one) => h('li', {}, h('span', { class: 'grow' }, seatName(one), one.status !== 'good' && h('span', { class: 'badge' }, t(`item.${one.status}`))), h('span', { class: 'num' }, money(one.price, order.currency))))),
       h('p', { class: 'total' }, h('span', {}, t('basket.total')), h('strong', { class: 'num' }, money(order.total, order.currency))),
       order.refunded > 0 && h('p', { class: 'total' }, h('span', {}, t('order.refundedSum')), h('strong', { class: 'num' }, money(order.refunded, order.currency))),
-      h('p', { class: 'muted small' }, t('order.number', { number: order.id.replace(/^order_/, '').slice(0, 12).toUpperCase(), when: dateTime(order.createdAt) })));
+      h('p', { class: 'muted small' }, t('order.number', { number: spoken(order.id), when: dateTime(order.createdAt) })));
   }
 }

@@ -4,6 +4,7 @@ import { api, Problem } from '../core/api.js';
 import { h } from '../core/dom.js';
 import { t } from '../core/i18n.js';
 import { accessToken } from '../core/session.js';
+import { when } from './head.js';
 import { seatName } from './words.js';
 
 /** An order's tickets; null as long as there are none. */
@@ -16,8 +17,14 @@ export async function ticketsOf(orderId, signal) {
   }
 }
 
-/** {node, forget()}: a card for each ticket that is good. */
-export async function ticketCards(order, issued, signal) {
+/** Where the showtime is, as the public page of its event says; null once it is over or called off. */
+export async function placeOf({ eventId, showtimeId }, signal) {
+  const event = await api.get(`/api/events/${eventId}/page`, { token: 'none', signal }).catch(() => null);
+  return event?.showtimes.find((one) => one.id === showtimeId)?.place ?? null;
+}
+
+/** {node, forget()}: a card for each ticket that is good; on paper each says by itself what it is for. */
+export async function ticketCards(order, issued, { place, signal }) {
   const addresses = [];
   const items = new Map(order.items.map((one) => [one.seatId, one]));
   const cards = await Promise.all(issued.items.filter((one) => one.status === 'valid').map(async (ticket) => {
@@ -26,7 +33,9 @@ export async function ticketCards(order, issued, signal) {
     if (address) addresses.push(address);
     return h('li', { class: 'ticket' },
       address ? h('img', { class: 'qr', src: address, alt: t('ticket.code', { seat: seatName(seat) }), width: 168, height: 168 }) : h('code', { class: 'qr' }, ticket.code),
-      h('div', { class: 'stack tight' }, h('p', { class: 'eyebrow' }, seat.tier ?? ''), h('p', { class: 'ticket-seat' }, seatName(seat)), h('p', { class: 'muted small' }, ticket.inside ? t('ticket.inside') : t('ticket.show'))));
+      h('div', { class: 'stack tight' },
+        h('p', { class: 'print-only' }, h('strong', {}, order.eventName), h('br'), when(order), place && [h('br'), place]),
+        h('p', { class: 'eyebrow name' }, seat.tier ?? ''), h('p', { class: 'ticket-seat' }, seatName(seat)), h('p', { class: 'muted small' }, ticket.inside ? t('ticket.inside') : t('ticket.show'))));
   }));
   return { node: h('ul', { class: 'tickets' }, cards), forget: () => addresses.forEach((one) => URL.revokeObjectURL(one)) };
 }
