@@ -2,7 +2,7 @@
 
 import { Problem } from '../core/api.js';
 import { h } from '../core/dom.js';
-import { field } from '../core/form.js';
+import { field, flawOf } from '../core/form.js';
 import { t } from '../core/i18n.js';
 import { money } from '../core/money.js';
 import { isMember, user } from '../core/session.js';
@@ -25,7 +25,7 @@ export function payForm(send, takesCards) {
     if (button.getAttribute('aria-busy') === 'true') return;
     wrong.textContent = '';
     const missing = [name, email].filter(({ input }) => !input.checkValidity() || !input.value.trim());
-    for (const one of missing) one.error(one.input.validationMessage || t('buyer.missing'));
+    for (const one of missing) one.error(flawOf(one.input) || t('field.missing'));
     if (missing.length) return missing[0].input.focus();
     const shown = costs && takesCards ? card.read() : null;
     if (costs && takesCards && !shown) return;

@@ -2,6 +2,7 @@
 
 import { Problem } from './api.js';
 import { h, uid } from './dom.js';
+import { t } from './i18n.js';
 import { said } from './states.js';
 
 /** {node, input, error(text)}; `input` properties are those of the element, `kind` is input, select or textarea. */
@@ -47,10 +48,16 @@ export function form(fields, button, send, ...more) {
   return element;
 }
 
-/** The browser knows what is missing, and says it in its language; the first such field takes the focus. */
+/** What is wrong with a field, in the page's language; what is rare the browser says in its own. */
+export function flawOf({ validity, type, validationMessage }) {
+  if (validity.valueMissing) return t('field.missing');
+  return validity.typeMismatch && type === 'email' ? t('field.email') : validationMessage;
+}
+
+/** The first field that is not as it should be takes the focus. */
 function complete(fields) {
   const bad = Object.values(fields).filter(({ input }) => !input.checkValidity());
-  for (const one of bad) one.error(one.input.validationMessage);
+  for (const one of bad) one.error(flawOf(one.input));
   bad[0]?.input.focus();
   return bad.length === 0;
 }

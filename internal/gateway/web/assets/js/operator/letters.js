@@ -3,7 +3,7 @@
 import { api } from '../core/api.js';
 import { confirm } from '../core/dialog.js';
 import { h, replace } from '../core/dom.js';
-import { field } from '../core/form.js';
+import { field, flawOf } from '../core/form.js';
 import { t } from '../core/i18n.js';
 import { empty } from '../core/states.js';
 import { toast } from '../core/toast.js';
@@ -50,7 +50,7 @@ function chooser(asked, go) {
   const reason = field(t('operator.words'), { value: asked.reason ?? '', maxlength: 200, type: 'search', autocomplete: 'off' });
   const choose = (event) => {
     event.preventDefault();
-    if (!durable.input.checkValidity()) return durable.error(durable.input.validationMessage);
+    if (!durable.input.checkValidity()) return durable.error(flawOf(durable.input));
     const given = Object.entries({ durable: durable.input.value.trim(), reason: reason.input.value.trim() }).filter(([, value]) => value);
     go(`/operator/letters?${new URLSearchParams(given)}`);
   };
