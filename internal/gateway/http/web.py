@@ -27,7 +27,6 @@ _PAGES = {
         "/showtimes/{rest:path}",
         "/checkout/{rest:path}",
         *_whole("orders"),
-        "/account",
     ),
     "organiser": _whole("organiser"),
     "door": _whole("door"),

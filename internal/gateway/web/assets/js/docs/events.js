@@ -54,7 +54,7 @@ function section(owner, all, document) {
 function shown(one, document) {
   const details = h('details', { class: 'operation card flat' }, h('summary', {},
     h('span', { class: `method ${one.sort}` }, t(`docs.${one.sort}`)), ' ', h('code', { class: 'path' }, one.channel.address), ' ',
-    h('span', { class: 'small muted grow' }, (one.message.summary ?? '').split(/(?<=[.?:;])\s/)[0])));
+    h('span', { class: 'small muted grow' }, (one.message.summary ?? '').split(/(?<=[.?])\s/)[0])));
   details.addEventListener('toggle', () => details.open && details.append(h('div', { class: 'stack inside' },
     one.message.summary && h('p', {}, one.message.summary),
     one.channel.description && h('p', { class: 'small muted' }, one.channel.description),

@@ -58,7 +58,7 @@ export function areas(context, hall, picture, colours, unit) {
     context.strokeStyle = tier.colour;
     context.stroke();
     context.setLineDash([]);
-    const size = Math.max(9 * unit, Math.min(height * 0.22, (width / area.name.length) * 1.3));
+    const size = Math.max(9 * unit, Math.min(20 * unit, height * 0.22, (width / area.name.length) * 1.3));
     word(context, area.name, left + width / 2, top + height / 2, size, colours.ink);
     const free = picture.free(area.from, area.to) / area.capacity;
     context.fillStyle = colours['seat-sold'];

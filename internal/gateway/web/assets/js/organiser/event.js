@@ -28,7 +28,7 @@ export default async function event(context) {
           found.status !== 'canceled' && h('a', { class: 'button', href: address(place.id, 'events', found.id, 'showtimes', 'new') }, t('showtimes.new'))),
         showtimes.length ? table(place, showtimes) : empty(t('showtimes.empty'), t('showtimes.empty.text'))),
       h('aside', { class: 'card stack tight about' },
-        h('p', { class: 'eyebrow' }, category ? category.name : t('events.category.none')),
+        h('p', { class: 'eyebrow name' }, category ? category.name : t('events.category.none')),
         h('p', { class: 'prose' }, found.description || t('events.undescribed')),
         place.owner && h('a', { href: `${address(place.id, 'audit')}?entity=${found.id}` }, t('audit.of')))));
 }

@@ -7,6 +7,7 @@ import { field, form } from '../core/form.js';
 import { dateTime, t } from '../core/i18n.js';
 import { money } from '../core/money.js';
 import { again } from '../core/router.js';
+import { spoken } from '../core/spoken.js';
 import { note } from '../core/states.js';
 import { toast } from '../core/toast.js';
 import { orderBadge } from './orders.js';
@@ -24,7 +25,7 @@ export default async function order(context) {
   const timer = moving ? setTimeout(() => (document.querySelector('dialog[open]') || document.activeElement?.closest('table')) ? null : again(), SETTLING) : 0;
   const good = found.items.filter((one) => one.status === 'good');
   const node = framed(place, 'orders',
-    heading(t('order.title', { number: found.id.slice(-8) }), { back: { href: address(place.id, 'orders'), label: t('tab.orders') }, badge: orderBadge(found) }),
+    heading(t('order.title', { number: spoken(found.id) }), { back: { href: address(place.id, 'orders'), label: t('tab.orders') }, badge: orderBadge(found) }),
     found.reason && note('info', found.reason),
     h('div', { class: 'split' },
       h('section', { class: 'stack' }, h('h2', { class: 'subtitle' }, t('orders.seats')), seats(found, chosen), good.length > 0 && refundBar(found, good, chosen)),

@@ -5,6 +5,7 @@ import { h, replace } from '../core/dom.js';
 import { field } from '../core/form.js';
 import { dateTime, t } from '../core/i18n.js';
 import { money } from '../core/money.js';
+import { spoken } from '../core/spoken.js';
 import { empty } from '../core/states.js';
 import { allShowtimes } from './event.js';
 import { doing, submit } from './doing.js';
@@ -72,7 +73,7 @@ function listed(place, first, load) {
 function row(place, order) {
   return h('tr', {},
     h('th', { scope: 'row', class: 'nowrap' }, h('a', { class: 'row-link', href: address(place.id, 'orders', order.id) }, dateTime(order.createdAt)),
-      h('span', { class: 'muted small zone num' }, `…${order.id.slice(-8)}`)),
+      h('span', { class: 'muted small zone num' }, spoken(order.id))),
     h('td', {}, order.buyerName || t('orders.guest'), order.buyerEmail && h('span', { class: 'muted small zone' }, order.buyerEmail)),
     h('td', {}, order.eventName, h('span', { class: 'muted small zone' }, dateTime(order.startsAt, order.timeZone))),
     h('td', { class: 'num' }, order.items.length),

@@ -55,7 +55,7 @@ function termsOf(showtime, venues) {
       kind: 'select', value: showtime?.currency ?? 'TRY', disabled: frozen, options: [...new Set([showtime?.currency ?? 'TRY', ...CURRENCIES])].map((one) => [one, one]),
     }),
     seatsPerBuyer: field(t('showtimes.limit'), { type: 'number', min: 1, max: 500, value: showtime?.seatsPerBuyer ?? '', hint: t('showtimes.default') }),
-    holdSeconds: field(t('showtimes.hold'), { type: 'number', min: 30, max: 3600, value: showtime?.holdSeconds ?? '', hint: t('showtimes.default') }),
+    holdSeconds: field(t('showtimes.hold'), { type: 'number', min: 30, max: 3600, value: showtime?.holdSeconds ?? '', hint: t('showtimes.default.hold') }),
   };
 }
 

@@ -46,7 +46,7 @@ export function framed(place, here, ...content) {
   const tabs = ['events', 'venues', 'orders', 'members', ...(place.owner ? ['audit'] : [])];
   return h('div', { class: 'page wide stack loose' },
     h('div', { class: 'workspace' },
-      h('p', { class: 'eyebrow' }, place.name),
+      h('p', { class: 'eyebrow name' }, place.name),
       h('nav', { class: 'tabs', aria: { label: t('workspace.nav') } }, tabs.map((one) =>
         h('a', { class: 'tab', href: address(place.id, one), aria: { current: one === here ? 'page' : null } }, t(`tab.${one}`))))),
     place.role === 'customer' ? empty(t('workspace.customer'), t('workspace.customer.text')) : content);
