@@ -147,14 +147,12 @@ def _read(file: bytes) -> dict[str, Any]:
     lines = file.removesuffix(b"\r\n").split(b"\r\n")
     assert not any(b"\n" in line or b"\r" in line for line in lines)
     assert max(len(line) for line in lines) <= LINE
-    for line in lines:
-        line.decode()  # no letter is cut in two
     whole: list[str] = []
-    for line in (one.decode() for one in lines):
-        if line.startswith(" "):
-            whole[-1] += line[1:]
+    for text in (line.decode() for line in lines):  # which fails where a letter is cut in two
+        if text.startswith(" "):
+            whole[-1] += text[1:]
         else:
-            whole.append(line)
+            whole.append(text)
     assert (whole[0], whole[-1]) == ("BEGIN:VCALENDAR", "END:VCALENDAR")
     assert json.dumps(whole).count("BEGIN:VEVENT") == 1
     return dict(line.split(":", 1) for line in whole)

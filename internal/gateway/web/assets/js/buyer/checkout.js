@@ -65,7 +65,7 @@ class Checkout {
     });
     this.hall = hallOf(this.page);
     const back = `/showtimes/${held.showtimeId}`;
-    this.summary = new Summary(this.hall, held, { over: () => this.#ended(), given: () => this.go(back), changed: () => this.#price(), back }, this.left.signal);
+    this.summary = new Summary(this.hall, held, { over: () => this.#ended(), given: () => this.left.signal.aborted || this.go(back), changed: () => this.#price(), back }, this.left.signal);
     this.form = payForm((given) => this.#pay(given), this.provider === CARDS_BY);
     this.said = h('div', { class: 'said', aria: { live: 'assertive' } });
     this.#price();
