@@ -65,6 +65,8 @@ async def test_no_ticket_is_torn(open_page: Opener, tosca: House) -> None:
     """On sheets that have room for one and a half, three tickets are three sheets."""
     one = await _bought(open_page, tosca, "B")
     await one.page.emulate_media(media="print")
+    for ticket in await one.page.locator(".ticket").all():
+        await expect(ticket).to_have_css("break-inside", "avoid")
     high = await one.page.locator(".ticket").first.evaluate("(ticket) => ticket.getBoundingClientRect().height")
     paper = await one.page.pdf(width="700px", height=f"{high * 1.5:.0f}px", print_background=False)
     assert len(re.findall(rb"/Type\s*/Page\b", paper)) == len(SEATS)
