@@ -32,6 +32,17 @@ _LONG: dict[str, float] = {
     "tests/payments/test_service.py": 30,
     "tests/platform/bus/test_consume.py": 20,
     "tests/platform/bus/test_publish.py": 10,
+    "tests/web/test_buyer.py": 60,
+    "tests/web/test_door.py": 40,
+    "tests/web/test_drawing.py": 30,
+    "tests/web/test_live.py": 30,
+    "tests/web/test_operator.py": 50,
+    "tests/web/test_organiser.py": 80,
+    "tests/web/test_pages.py": 50,
+    "tests/web/test_returning.py": 20,
+    "tests/web/test_shell.py": 40,
+    "tests/web/test_spoken.py": 20,
+    "tests/web/test_touch.py": 20,
 }
 _ONE_BY_ONE = {"tests/chaos/test_crash.py", "tests/e2e/test_fuzz.py"}
 
