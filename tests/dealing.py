@@ -27,7 +27,7 @@ _LONG: dict[str, float] = {
     "tests/checkout/test_http.py": 30,
     "tests/checkout/test_trouble.py": 30,
     "tests/cli/test_supervisor.py": 50,
-    "tests/e2e/test_fuzz.py": 50,
+    "tests/e2e/test_fuzz.py": 60,
     "tests/payments/test_killed.py": 50,
     "tests/payments/test_service.py": 30,
     "tests/platform/bus/test_consume.py": 20,

@@ -3,6 +3,7 @@ from __future__ import annotations
 import string
 from collections.abc import AsyncIterator
 from datetime import UTC, datetime
+from functools import cache
 from typing import Any
 from urllib.parse import urlencode
 
@@ -269,9 +270,13 @@ async def test_callback_of_a_failure(desk: Desk, reason: str, code: str) -> None
     assert "Kart" not in told.outcome.message
 
 
+@cache
+def here() -> PayTR:
+    return PayTR(calling("http://127.0.0.1:1", LOG), LOG, WE)
+
+
 def read(said: dict[str, str] | bytes) -> Webhook | None:
-    here = PayTR(calling("http://127.0.0.1:1", LOG), LOG, WE)
-    return here.read_webhook({}, said if isinstance(said, bytes) else urlencode(said).encode(), NOW)
+    return here().read_webhook({}, said if isinstance(said, bytes) else urlencode(said).encode(), NOW)
 
 
 def signed(oid: str, status: str, total: str) -> dict[str, str]:
