@@ -35,7 +35,7 @@ async def edge(
         listening.setblocking(False)
         running = [asyncio.create_task(lane.run()), asyncio.create_task(serve(app, listening))]
         try:
-            async with asyncio.timeout(10):
+            async with asyncio.timeout(30):
                 await lane.until_ready()
             base = f"http://127.0.0.1:{listening.getsockname()[1]}"
             async with httpx.AsyncClient(base_url=base, timeout=30) as client:

@@ -57,7 +57,7 @@ async def free_again(show: Show, shop: Lane, seats: list[str]) -> None:
     async def held() -> bool:
         return (await show.hold(other, seats)).status_code == 201
 
-    await until(held, 15)
+    await until(held)
 
 
 async def test_a_checkout_whose_money_the_bank_keeps(shop: Lane, desk: Path) -> None:
@@ -71,7 +71,7 @@ async def test_a_checkout_whose_money_the_bank_keeps(shop: Lane, desk: Path) -> 
         async def kept() -> bool:
             return refund in (await aisle(desk, "refunds", "list")).output
 
-        await until(kept, 20)
+        await until(kept)
     given_up = await aisle(desk, "sagas", "abandon", purchase.checkout_id, "--reason", "enough")
     assert isinstance(given_up.exception, Fault)
     assert given_up.exception.code == "money_kept"
@@ -110,7 +110,7 @@ async def test_a_refund_that_the_bank_refuses(shop: Lane, desk: Path) -> None:
         found = await purchase.buyer("GET", f"/api/orders/{purchase.order_id}/refunds/{refund_id}")
         return bool(found.json()["status"] == "failed")
 
-    await until(failed, 20)
+    await until(failed)
     await shop.sound()
     for _ in range(2):
         settled = await aisle(desk, "refunds", "settle", refund_id, "--given-back", "in cash", "--by", "Ada")
@@ -119,7 +119,7 @@ async def test_a_refund_that_the_bank_refuses(shop: Lane, desk: Path) -> None:
     async def refunded() -> bool:
         return await order_of(purchase) == "refunded"
 
-    await until(refunded, 20)
+    await until(refunded)
     await shop.sound()
     await free_again(show, shop, purchase.seats)
     good = await shop.books.one(

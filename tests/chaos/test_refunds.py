@@ -55,10 +55,10 @@ async def test_in_part_and_then_the_rest(shop: Lane) -> None:
     async def free() -> bool:
         return (await show.hold(other, [one])).status_code == 201
 
-    await until(free, 10)
+    await until(free)
     within = time.monotonic() - asked
     await until(lambda: holds(shop, purchase, 2 * PRICE))
-    assert within < 3.0  # the promise is a second, and this machine has other things to do
+    assert within < 5.0  # the promise is a second, and this machine has other things to do
     assert sorted(await asyncio.gather(*(refund(purchase) for _ in range(10)))) == [202] + [409] * 9
     await until(lambda: holds(shop, purchase, 0))
     assert await good_tickets(shop, purchase) == set()

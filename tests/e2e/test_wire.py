@@ -178,7 +178,7 @@ async def test_partial_requests_block_nobody(stage: Stage, scene: Scene) -> None
     ]
     for number, (_, writer) in enumerate(opened):
         writer.write(parts[number % len(parts)])
-    async with asyncio.timeout(5):
+    async with asyncio.timeout(30):
         for path in _paths(scene).values():
             await scene.buyer("GET", path)
     for _, writer in opened:

@@ -33,7 +33,7 @@ class Wire:
 
     async def answer(self, *, of_head: bool = False) -> Answer:
         """The next answer; that to a HEAD has no body, whatever its length says."""
-        async with asyncio.timeout(10):
+        async with asyncio.timeout(30):
             lines = (await self.reader.readuntil(b"\r\n\r\n")).decode("latin-1").split("\r\n")
             headers = dict(line.split(": ", 1) for line in lines[1:] if line)
             status = int(lines[0].split(" ")[1])
@@ -42,7 +42,7 @@ class Wire:
 
     async def closed(self) -> bool:
         """Whether the other side hangs up, having said nothing more."""
-        async with asyncio.timeout(10):
+        async with asyncio.timeout(30):
             try:
                 return await self.reader.read() == b""
             except ConnectionError:

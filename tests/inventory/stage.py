@@ -170,7 +170,7 @@ async def connected(nats_url: str) -> AsyncIterator[Bus]:
     bus = Bus(BusSettings(url=nats_url), name="test", log=structlog.get_logger(), lost=lambda: None)
     bus.start()
     try:
-        async with asyncio.timeout(10):
+        async with asyncio.timeout(30):
             await bus.connected()
         yield bus
     finally:
@@ -187,7 +187,7 @@ async def desk(
     lane = Lane(redis_url, [*SCRIPTS, SHARES], log)
     running = asyncio.create_task(lane.run())
     try:
-        async with asyncio.timeout(10):
+        async with asyncio.timeout(30):
             await lane.until_ready()
         locks, recovery = Locks(lane), Recovery(lane)
         openings = Openings(database, locks, recovery, bus, config, new_id("replica"), log)

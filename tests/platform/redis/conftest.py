@@ -27,7 +27,7 @@ async def connected(url: str, scripts: Sequence[Script]) -> AsyncIterator[Lane]:
     lane = Lane(url, scripts, structlog.get_logger())
     running = asyncio.create_task(lane.run())
     try:
-        async with asyncio.timeout(10):
+        async with asyncio.timeout(30):
             await lane.until_ready()
         yield lane
     finally:

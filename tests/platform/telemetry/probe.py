@@ -84,7 +84,7 @@ class Probe:
         return [line for line in self.lines() if line["event"] == event]
 
     async def ready(self) -> None:
-        await until(self._ready, 20)
+        await until(self._ready)
 
     async def _ready(self) -> bool:
         try:
