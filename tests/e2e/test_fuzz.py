@@ -24,10 +24,7 @@ from tests.running import Person
 
 _EXAMPLES = int(os.environ.get("AISLE_FUZZ_EXAMPLES", "3"))
 _AT_LENGTH = "AISLE_FUZZ_EXAMPLES" in os.environ
-_INSIDERS = {
-    "owner",
-    "administrator",
-}  # who gets as far as the borders of what may be said; others mostly hear 401 or 403
+_INSIDERS = {"owner", "administrator"}  # who gets as far as the borders of what may be said; others hear 401 or 403
 _SEED = int(os.environ.get("AISLE_FUZZ_SEED", "20221115"))
 _CHECKS = (
     "not_a_server_error",

@@ -20,6 +20,9 @@ import { live } from './live.js';
 import { askForPlaces } from './standing.js';
 import { namesOf, placesOfIds, priced, seatName } from './words.js';
 
+const FREED = 5_000; // ms until a hold's end is on the map, at the most: mostly a quarter of a second
+const pause = (milliseconds) => new Promise((resolve) => setTimeout(resolve, milliseconds));
+
 export class Seating {
   constructor({ page, hall, picture, choice, go, head, terms }) {
     Object.assign(this, { page, hall, picture, choice, go, terms });
@@ -205,9 +208,11 @@ export class Seating {
     if (focused) this.said.querySelector('button').focus(); // the button that it was on is gone
   }
 
-  #chooseAgain(places) {
+  async #chooseAgain(places) {
+    const isFree = (place) => this.picture.isFree(place);
+    for (let waited = 0; waited < FREED && !places.every(isFree); waited += 100) await pause(100);
     replace(this.said);
-    const free = places.filter((place) => this.picture.isFree(place));
+    const free = places.filter(isFree);
     this.choice.replace(free);
     if (free.length < places.length) this.#lost(places.filter((place) => !free.includes(place)));
   }
