@@ -1,7 +1,8 @@
 """From the hold to the paid order: order, claim, payment at the virtual POS, tickets, seats sold.
 
 The ceiling is Postgres itself: pgbench with as many clients, whose every transaction makes as many commits of one row
-as a checkout was counted to make, in the same minute.
+as a checkout was counted to make, in the same minute. What Python could reach of it if a checkout were nothing but its
+commits stands between the two.
 """
 
 from __future__ import annotations
@@ -12,7 +13,7 @@ from contextlib import asynccontextmanager
 from datetime import UTC, datetime, timedelta
 from math import ceil
 
-from bench.commits import commits, made_so_far
+from bench.commits import commits, from_python, made_so_far
 from bench.cpu import Meter
 from bench.figures import Run
 from bench.lines import Line, Table
@@ -23,6 +24,7 @@ from bench.stage import Crew, stage
 __all__ = ["checkout"]
 
 _BUYERS = 64
+_WORKERS = 2
 _SEATS = 6  # of one event that a buyer may have
 _HALL = 1_000
 _WARM = 4  # checkouts of each buyer that are not measured
@@ -33,18 +35,21 @@ _RATIO, _P95 = 0.5, 150.0  # of pgbench; ms of a whole checkout at half the load
 async def checkout(settings: Settings, say: Callable[[str], None]) -> Table:
     """64 buyers pay for what they hold, as fast as they can and at half of that."""
     tops: list[Run] = []
+    bare: list[Run] = []
     full: list[Run] = []
     half: list[Run] = []
-    async with stage() as place, playing(place, settings, say) as play, place.crew(2) as crew:
+    async with stage() as place, playing(place, settings, say) as play, place.crew(_WORKERS) as crew:
         rate: float = _FIRST_RATE
         async with buyers(play, crew) as people:
             await checkouts(people, await _holds(play, people, _WARM))
             for number in range(settings.rounds):
                 run, each = await _round(play, crew, people, rate, settings.seconds)
                 top = await commits(place.servers.database_url, place.folder, round(each), _BUYERS, settings.seconds)
+                least = await from_python(place.servers.database_url, round(each), _BUYERS, settings.seconds, _WORKERS)
                 slow, _ = await _round(play, crew, people, run.rate / 2, settings.seconds, pace=run.rate / 2)
                 rate = run.rate
                 tops.append(top)
+                bare.append(least)
                 full.append(run)
                 half.append(slow)
                 say(
@@ -52,7 +57,7 @@ async def checkout(settings: Settings, say: Callable[[str], None]) -> Table:
                     f"{run.rate / top.rate:.2f} of {top.rate:,.0f}/s, p95 {run.p95:.0f} ms, {run.statuses}; "
                     f"at half the load p95 {slow.p95:.0f} ms, {slow.statuses}"
                 )
-    return Table("Checkouts, paid at the virtual POS", "pgbench making as many commits", _lines(tops, full, half))
+    return Table("Checkouts, paid at the virtual POS", "pgbench making as many commits", _lines(tops, bare, full, half))
 
 
 async def _round(
@@ -112,11 +117,12 @@ async def buyers(play: Play, crew: Crew) -> AsyncIterator[list[Buyer]]:
             buyer.goes()
 
 
-def _lines(tops: list[Run], full: list[Run], half: list[Run]) -> list[Line]:
+def _lines(tops: list[Run], bare: list[Run], full: list[Run], half: list[Run]) -> list[Line]:
     fast = Line.of(f"checkouts, {_BUYERS} buyers", full, tops)
     slow = Line.of("checkouts at half that load", half)
     return [
         Line.of("pgbench, as many commits", tops),
+        Line.of(f"as many commits from {_WORKERS} Python processes, and nothing else", bare, tops),
         fast.aimed(f"{_RATIO} of pgbench", reached=fast.ratio >= _RATIO).checked(_wrong(full)),
         slow.aimed(f"p95 under {_P95:.0f} ms", reached=slow.p95 < _P95).checked(_wrong(half)),
     ]
