@@ -65,7 +65,7 @@ class Consuming(ABC, Generic[D]):
         tasks.append(asyncio.create_task(self._keep_alive()))
         try:
             await self._take_in()
-        finally:  # in a task of its own: in one that is being cancelled, Python 3.11.2 takes a timeout for the cancelling
+        finally:  # in a task of its own: in one that is being cancelled Python 3.11.2 takes a timeout for that
             await asyncio.create_task(self._stop(tasks, drain))
 
     async def _take_in(self) -> None:
