@@ -58,7 +58,7 @@ async def test_in_part_and_then_the_rest(shop: Lane) -> None:
     await until(free)
     within = time.monotonic() - asked
     await until(lambda: holds(shop, purchase, 2 * PRICE))
-    assert within < 5.0  # the promise is a second, and this machine has other things to do
+    assert within < 3.0  # the promise is a second, and this machine has other things to do
     assert sorted(await asyncio.gather(*(refund(purchase) for _ in range(10)))) == [202] + [409] * 9
     await until(lambda: holds(shop, purchase, 0))
     assert await good_tickets(shop, purchase) == set()

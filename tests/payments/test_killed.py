@@ -146,13 +146,13 @@ async def test_the_bank_is_away_and_comes_back(town: Town) -> None:
     await town.bank.kill()
     began = time.monotonic()
     failed: list[PaymentFacts] = await asyncio.gather(*(town.till.ask(town.till.pay()) for _ in range(6)))
-    assert time.monotonic() - began < 9.0  # four for the bank, and what six at once take on a busy machine
+    assert time.monotonic() - began < 6.0
     # one whose connection the dying bank had still open cannot know whether it was heard
     assert {(facts.status, facts.code) for facts in failed} <= {("failed", "provider_down"), ("unknown", "")}
     assert "provider_down" in {facts.code for facts in failed}
     began = time.monotonic()
     assert (await town.till.ask(town.till.pay())).status == "failed"
-    assert time.monotonic() - began < 3.0  # and not the bank's four
+    assert time.monotonic() - began < 1.0
     refund = await town.till.refund(before, 2_000)
     assert refund.status == "pending"
     await town.bank_opens()

@@ -41,16 +41,6 @@ expect.set_options(timeout=_PATIENCE)
 
 PHONE = (390, 844)
 DESKTOP = (1280, 800)
-
-# Each size, scheme and language once: a fault of one of them is seen, and all combinations would take half an hour.
-IN_EACH_LOOK = pytest.mark.parametrize(
-    ("size", "dark"), [(PHONE, True), (DESKTOP, False)], ids=["phone-dark", "desktop-light"]
-)
-IN_EACH_LANGUAGE = pytest.mark.parametrize(
-    ("size", "dark", "language"),
-    [(PHONE, True, "tr"), (DESKTOP, False, "en")],
-    ids=["phone-dark-tr", "desktop-light-en"],
-)
 _CHROMIUM = which("chromium") or which("chromium-browser") or which("google-chrome")
 _AXE = (files("axe_playwright_python") / "axe.min.js").read_text()
 _RULES = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"]

@@ -13,7 +13,7 @@ from playwright.async_api import Page, Route, expect
 from tests.e2e.stage import Stage, good
 from tests.waiting import until
 from tests.web.buying import CARDS, SEEN, House, at_checkout, house, in_list, pays, seat
-from tests.web.conftest import IN_EACH_LOOK, PHONE, Opener
+from tests.web.conftest import DESKTOP, PHONE, Opener
 
 QUICK = 1_000  # milliseconds: what the order says of live seats
 SOLD = 30_000  # for a whole purchase on a busy machine
@@ -376,7 +376,8 @@ async def test_offline_and_back(open_page: Opener, tosca: House, web_stage: Stag
     one.settled()
 
 
-@IN_EACH_LOOK
+@pytest.mark.parametrize("dark", [False, True], ids=["light", "dark"])
+@pytest.mark.parametrize("size", [PHONE, DESKTOP], ids=["phone", "desktop"])
 async def test_every_state_can_be_read_by_all(
     open_page: Opener, tosca: House, shots: Path, size: tuple[int, int], dark: bool
 ) -> None:

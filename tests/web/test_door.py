@@ -10,7 +10,7 @@ from playwright.async_api import Browser, Page, async_playwright, expect
 
 from tests.e2e.stage import Stage
 from tests.waiting import until
-from tests.web.conftest import _CHROMIUM, IN_EACH_LANGUAGE, Opener, Watched, watched
+from tests.web.conftest import _CHROMIUM, DESKTOP, PHONE, Opener, Watched, watched
 from tests.web.house import House, log_in, opened, registered
 
 TITLE = ".answer .title"
@@ -301,7 +301,9 @@ async def test_who_has_no_role_is_told_so(open_page: Opener, house: House, web_s
     one.settled()
 
 
-@IN_EACH_LANGUAGE
+@pytest.mark.parametrize("dark", [False, True], ids=["light", "dark"])
+@pytest.mark.parametrize("size", [PHONE, DESKTOP], ids=["phone", "desktop"])
+@pytest.mark.parametrize("language", ["en", "tr"])
 async def test_pictures(
     open_page: Opener, house: House, shots: Path, size: tuple[int, int], dark: bool, language: str
 ) -> None:

@@ -14,7 +14,7 @@ from internal.platform.bus.deadletters import park
 from proto.orders import OrderCompleted
 from tests.e2e.stage import Scene, Stage
 from tests.waiting import until
-from tests.web.conftest import IN_EACH_LANGUAGE, PHONE, Opener, Watched
+from tests.web.conftest import DESKTOP, PHONE, Opener, Watched
 from tests.web.house import entered, log_in, registered
 
 
@@ -202,7 +202,9 @@ async def test_a_refund_is_settled_by_hand(open_page: Opener) -> None:
     one.settled()
 
 
-@IN_EACH_LANGUAGE
+@pytest.mark.parametrize("dark", [False, True], ids=["light", "dark"])
+@pytest.mark.parametrize("size", [PHONE, DESKTOP], ids=["phone", "desktop"])
+@pytest.mark.parametrize("language", ["en", "tr"])
 async def test_pictures(
     open_page: Opener, letter: int, web_scene: Scene, shots: Path, size: tuple[int, int], dark: bool, language: str
 ) -> None:

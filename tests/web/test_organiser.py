@@ -9,13 +9,14 @@ from pathlib import Path
 from typing import Any
 from zoneinfo import ZoneInfo
 
+import pytest
 from playwright.async_api import Page, expect
 
 from internal.gateway.files import WEB
 from tests.e2e.stage import Scene, Stage, good
 from tests.running import Person
 from tests.waiting import until
-from tests.web.conftest import IN_EACH_LOOK, Opener
+from tests.web.conftest import DESKTOP, PHONE, Opener
 from tests.web.organising import SEEN, buys, email_of, opened_as, shown
 
 ISTANBUL = ZoneInfo("Europe/Istanbul")
@@ -286,7 +287,8 @@ async def test_drawings_come_in_and_go_out_as_files(open_page: Opener, web_stage
     one.settled()
 
 
-@IN_EACH_LOOK
+@pytest.mark.parametrize("dark", [False, True], ids=["light", "dark"])
+@pytest.mark.parametrize("size", [PHONE, DESKTOP], ids=["phone", "desktop"])
 async def test_every_page_is_accessible_and_fits(
     open_page: Opener, web_scene: Scene, shots: Path, size: tuple[int, int], dark: bool
 ) -> None:

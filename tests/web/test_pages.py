@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.web.conftest import IN_EACH_LOOK, Opener, Watched
+from tests.web.conftest import DESKTOP, PHONE, Opener, Watched
 
 PAGES = {
     "home": "/",
@@ -33,7 +33,8 @@ async def prepared(one: Watched, name: str) -> None:
         one.expected.append("404")
 
 
-@IN_EACH_LOOK
+@pytest.mark.parametrize("dark", [False, True], ids=["light", "dark"])
+@pytest.mark.parametrize("size", [PHONE, DESKTOP], ids=["phone", "desktop"])
 @pytest.mark.parametrize("name", PAGES)
 async def test_a_page_is_shown_without_a_complaint(
     open_page: Opener, programme: dict[str, str], shots: Path, name: str, size: tuple[int, int], dark: bool
