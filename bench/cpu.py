@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Mapping, Sequence
+from contextlib import suppress
 from time import monotonic
 
 import psutil
@@ -13,7 +14,7 @@ from bench.figures import Run
 __all__ = ["Meter", "at_rest"]
 
 _LOOK_EVERY = 0.5  # seconds: shorter than this, the clock ticks of CPU times (10 ms) are too coarse
-_REST = 0.25  # of a core, all together: the loops of an idle process take about half of this
+_REST = 0.4  # of a core, all together: the loops of two idle workers and their servers take about half of this
 
 
 class Meter:
@@ -54,5 +55,12 @@ async def at_rest(processes: Mapping[str, Sequence[int]], within: float) -> floa
 
 
 def _spent(pid: int) -> float:
-    times = psutil.Process(pid).cpu_times()
-    return times.user + times.system
+    """Of the process and of those that it started, also of the ended ones: Postgres has one for each connection."""
+    process = psutil.Process(pid)
+    own = process.cpu_times()
+    spent: float = own.user + own.system + own.children_user + own.children_system
+    for child in process.children(recursive=True):
+        with suppress(psutil.NoSuchProcess):  # ended between the two looks; its time is the parent's from now on
+            times = child.cpu_times()
+            spent += times.user + times.system
+    return spent

@@ -73,10 +73,9 @@ class Stage:
 
     def processes(self, crew: Crew) -> dict[str, list[int]]:
         """Who works when a request comes in."""
-        valkey, nats = self.servers.valkey.pid, self.servers.nats.pid
-        assert valkey is not None
-        assert nats is not None
-        return {"worker": crew.pids, "Valkey": [valkey], "NATS": [nats]}
+        servers = {"Valkey": self.servers.valkey, "NATS": self.servers.nats, "Postgres": self.servers.postgres}
+        pids = {name: server.pid for name, server in servers.items()}
+        return {"worker": crew.pids, **{name: [pid] for name, pid in pids.items() if pid is not None}}
 
     @asynccontextmanager
     async def crew(self, workers: int, service: str = "all") -> AsyncIterator[Crew]:

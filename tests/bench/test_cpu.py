@@ -36,6 +36,22 @@ def test_the_work_of_a_process_is_shared_among_the_requests() -> None:
     assert 3_999 <= meter.read(RUN).costs["worker"] <= 500_000  # four ticks of 10 ms are certain
 
 
+async def test_the_work_of_who_was_started_counts_also_after_its_end() -> None:
+    """Postgres works in processes of its connections, some of which end within a run."""
+    work = "import time\nwhile time.process_time() < 0.1: pass\n"
+    starts = (
+        f"import signal, subprocess, sys; subprocess.run([sys.executable, '-S', '-c', {work!r}]);"
+        f" subprocess.Popen([sys.executable, '-S', '-c', {work + IDLE!r}]); signal.pause()"
+    )
+    with running(starts) as parent:
+        meter = Meter({"family": [parent.pid]})
+        try:
+            await until(lambda: meter.read(RUN).costs["family"] >= 15_000)  # 0.1 s of the ended one, 0.1 of the other
+        finally:
+            for child in psutil.Process(parent.pid).children():
+                child.kill()
+
+
 async def test_a_process_that_does_nothing_is_at_rest_and_a_busy_one_is_waited_for_in_vain() -> None:
     """The wait ends with the work, or with its time."""
     with running(IDLE) as quiet, running(BUSY) as loud:
