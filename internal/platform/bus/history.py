@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
+from contextlib import asynccontextmanager
+from dataclasses import dataclass
 from datetime import datetime
 
 import msgspec
 import nats.errors
+from nats.aio.msg import Msg
 from nats.js import api
 
 from internal.platform.bus.batches import Delivery
@@ -32,30 +35,9 @@ async def history(bus: Bus, events: Sequence[type[Event]], since: datetime) -> A
 
 async def recorded(bus: Bus, events: Sequence[type[Event]], since: datetime) -> AsyncIterator[Delivery]:
     """The same as it was told, with what is known of each: for whoever must know one fact from another."""
-    (stream,) = {stream_of(event.subject) for event in events}
-    js = bus.client().jetstream()
-    await bus.streams.ensure(js, stream)
-    try:
-        reader = await js.add_consumer(
-            stream,
-            api.ConsumerConfig(
-                deliver_policy=api.DeliverPolicy.BY_START_TIME,
-                opt_start_time=since.isoformat(),  # type: ignore[arg-type]  # said to be an int, and sent as it is
-                ack_policy=api.AckPolicy.NONE,
-                filter_subjects=sorted(event.subject for event in events),
-                inactive_threshold=_FORGOTTEN_AFTER,
-                mem_storage=True,
-            ),
-        )
-        left = reader.num_pending or 0
-        subscription = await js.pull_subscribe_bind(reader.name, stream)
-        while left > 0:
-            for message in await subscription.fetch(min(left, _BATCH), timeout=_PATIENCE):
-                left -= 1
-                yield Delivery(Meta.of(message), message.data)
-        await subscription.unsubscribe()
-    except nats.errors.Error as error:
-        raise Unavailable("The facts of the last minutes cannot be read from NATS just now.") from error
+    async with _reader(bus, [event.subject for event in events], since) as reader:
+        async for message in reader.messages():
+            yield Delivery(Meta.of(message), message.data)
 
 
 async def forgetful(bus: Bus, event: type[Event]) -> bool:
@@ -71,32 +53,48 @@ async def forgetful(bus: Bus, event: type[Event]) -> bool:
 
 async def stored_since(bus: Bus, subject: str, since: datetime, most: int) -> set[str] | None:
     """The ids of what was stored of this subject since then; None if that is more than `most`."""
-    stream = stream_of(subject)
+    async with _reader(bus, [subject], since, headers_only=True) as reader:
+        if reader.left > most:
+            return None
+        return {(message.headers or {}).get(MESSAGE_ID, "") async for message in reader.messages()}
+
+
+@dataclass
+class _Reader:
+    """A consumer of our own, that begins at a moment and ends where the stream ended when it was made."""
+
+    left: int
+    _fetch: Callable[..., Awaitable[list[Msg]]]
+
+    async def messages(self) -> AsyncIterator[Msg]:
+        while self.left > 0:
+            for message in await self._fetch(min(self.left, _BATCH), timeout=_PATIENCE):
+                self.left -= 1
+                yield message
+
+
+@asynccontextmanager
+async def _reader(
+    bus: Bus, subjects: Sequence[str], since: datetime, *, headers_only: bool = False
+) -> AsyncIterator[_Reader]:
+    (stream,) = {stream_of(subject) for subject in subjects}
     js = bus.client().jetstream()
     await bus.streams.ensure(js, stream)
     try:
-        reader = await js.add_consumer(
+        made = await js.add_consumer(
             stream,
             api.ConsumerConfig(
                 deliver_policy=api.DeliverPolicy.BY_START_TIME,
                 opt_start_time=since.isoformat(),  # type: ignore[arg-type]  # said to be an int, and sent as it is
                 ack_policy=api.AckPolicy.NONE,
-                filter_subject=subject,
-                headers_only=True,
+                filter_subjects=sorted(subjects),
+                headers_only=headers_only,
                 inactive_threshold=_FORGOTTEN_AFTER,
                 mem_storage=True,
             ),
         )
-        ids: set[str] = set()
-        left = reader.num_pending or 0
-        if left > most:
-            return None
-        subscription = await js.pull_subscribe_bind(reader.name, stream)
-        while left > 0:
-            for message in await subscription.fetch(min(left, _BATCH), timeout=_PATIENCE):
-                left -= 1
-                ids.add((message.headers or {}).get(MESSAGE_ID, ""))
+        subscription = await js.pull_subscribe_bind(made.name, stream)
+        yield _Reader(made.num_pending or 0, subscription.fetch)
         await subscription.unsubscribe()
     except nats.errors.Error as error:
         raise Unavailable("The facts of the last minutes cannot be read from NATS just now.") from error
-    return ids
