@@ -10,7 +10,7 @@ from playwright.async_api import Browser, Page, async_playwright, expect
 
 from tests.e2e.stage import Stage
 from tests.waiting import until
-from tests.web.conftest import _CHROMIUM, DESKTOP, PHONE, Opener, Watched, watched
+from tests.web.conftest import CHROMIUM, DESKTOP, PHONE, Opener, Watched, watched
 from tests.web.house import House, log_in, opened, registered
 
 TITLE = ".answer .title"
@@ -268,7 +268,7 @@ async def filmed(house: House, tmp_path: Path) -> AsyncIterator[Browser]:
     flags = ["--no-sandbox", "--use-fake-ui-for-media-stream", "--use-fake-device-for-media-stream"]
     async with async_playwright() as playwright:
         launched = await playwright.chromium.launch(
-            executable_path=_CHROMIUM, args=[*flags, f"--use-file-for-fake-video-capture={film}"]
+            executable_path=CHROMIUM, args=[*flags, f"--use-file-for-fake-video-capture={film}"]
         )
         yield launched
         await launched.close()
