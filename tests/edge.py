@@ -16,6 +16,7 @@ from internal.platform.http.front import front
 from internal.platform.http.gate import Gate, GateSettings
 from internal.platform.http.limits import GCRA
 from internal.platform.http.server import serve
+from internal.platform.plain_http import trusted
 from internal.platform.redis import Lane
 from internal.platform.tokens import Verifier
 
@@ -38,7 +39,7 @@ async def edge(
             async with asyncio.timeout(30):
                 await lane.until_ready()
             base = f"http://127.0.0.1:{listening.getsockname()[1]}"
-            async with httpx.AsyncClient(base_url=base, timeout=30) as client:
+            async with httpx.AsyncClient(base_url=base, timeout=30, verify=trusted()) as client:
                 yield client
         finally:
             for task in running:

@@ -24,6 +24,7 @@ from internal.embedded import Nats
 from internal.embedded import running as started
 from internal.platform.bus import Bus, Consumer, Endpoint, Meta
 from internal.platform.ids import new_id
+from internal.platform.plain_http import trusted
 from internal.platform.run import run
 from internal.platform.service import Parts, Platform, Service
 from proto import Event
@@ -138,7 +139,7 @@ async def running(
         process = asyncio.create_task(run([*services, beside], settings, log, listening))
         stack.push_async_callback(_ended, process)
         base = f"http://127.0.0.1:{listening.getsockname()[1]}"
-        client = await stack.enter_async_context(httpx.AsyncClient(base_url=base, timeout=30))
+        client = await stack.enter_async_context(httpx.AsyncClient(base_url=base, timeout=30, verify=trusted()))
         await until(lambda: _ready(client, process), seconds=30.0)
         yield System(client, issuer, buses[0], heard, databases, nats)
 

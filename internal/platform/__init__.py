@@ -14,7 +14,7 @@ completing   what the platform adds to every service
 recent       what was just read, for a second
 tokens       who asks: RS256 access tokens, checked once (keys, rs256); roles: what somebody may do in an organisation
 http/        the edge: problems, visitors, limits, pages, the fast road
-plain_http   calls to others by HTTP without TLS, at half the cost
+plain_http   calls to others by HTTP without TLS, at half the cost; whom all calls with TLS believe
 files        how many connections a process may have
 telemetry, health
 roster       who has signed in: each process, and when it was last seen

@@ -3,26 +3,35 @@
 httpcore's own sockets go through anyio: a scope for each timeout, a write for the headers and one for the body, and a
 poll of every idle connection for each request. Here a request is one write, and who has hung up has said so before.
 
-`httpx.AsyncClient(mounts={"http://": PlainTransport(limits)})` leaves addresses with TLS as they were.
+`httpx.AsyncClient(verify=trusted(), mounts={"http://": PlainTransport(limits)})` leaves addresses with TLS as they
+were, but for the certificates, which all clients of a process share.
 """
 
 from __future__ import annotations
 
 import asyncio
+import ssl
 from collections.abc import Iterable
+from functools import cache
 from typing import Any, cast
 
 import httpcore
 import httpx
 
-__all__ = ["PlainTransport"]
+__all__ = ["PlainTransport", "trusted"]
+
+
+@cache
+def trusted() -> ssl.SSLContext:
+    """Whom we believe over TLS: read once, for it takes tens of milliseconds in which a process does nothing else."""
+    return httpx.create_ssl_context()
 
 
 class PlainTransport(httpx.AsyncHTTPTransport):
     """For addresses that begin with http://."""
 
     def __init__(self, limits: httpx.Limits) -> None:
-        super().__init__(limits=limits)
+        super().__init__(limits=limits, verify=False)  # there is nothing to verify, and what it makes is not used
         self._pool = httpcore.AsyncConnectionPool(
             max_connections=limits.max_connections,
             max_keepalive_connections=limits.max_keepalive_connections,

@@ -23,6 +23,7 @@ from internal.inventory.store import Layout
 from internal.platform.bus import Bus, Endpoint, serve
 from internal.platform.faults import Fault, Kind
 from internal.platform.ids import new_id
+from internal.platform.plain_http import trusted
 from internal.platform.postgres import Database
 from internal.platform.run import run
 from internal.platform.service import Service
@@ -156,7 +157,7 @@ async def _process(settings: Mapping[str, str], services: Sequence[Service]) -> 
         process = asyncio.create_task(run(services, settings, structlog.get_logger(), listening))
         base = f"http://127.0.0.1:{listening.getsockname()[1]}"
         limits = httpx.Limits(max_connections=64)
-        async with httpx.AsyncClient(base_url=base, timeout=30, limits=limits) as client:
+        async with httpx.AsyncClient(base_url=base, timeout=30, limits=limits, verify=trusted()) as client:
             try:
                 await until(lambda: _ready(client, process), seconds=30.0)
                 yield client

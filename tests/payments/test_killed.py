@@ -14,6 +14,7 @@ import pytest
 
 from internal.payments.service import SERVICE as PAYMENTS
 from internal.platform.faults import Unavailable
+from internal.platform.plain_http import trusted
 from internal.pos.service import SERVICE as POS
 from proto.payments import Pay, PaymentFacts
 from tests.conftest import Addresses
@@ -39,7 +40,7 @@ class Town:
 
     async def bank_opens(self) -> None:
         await self.bank.start()
-        async with httpx.AsyncClient(base_url=self.bank.url, headers={"x-pos-key": KEY}) as client:
+        async with httpx.AsyncClient(base_url=self.bank.url, headers={"x-pos-key": KEY}, verify=trusted()) as client:
 
             async def open_() -> bool:
                 try:

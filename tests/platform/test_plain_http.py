@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import asyncio
+import ssl
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 
 import httpx
 import pytest
 
-from internal.platform.plain_http import PlainTransport
+from internal.platform.plain_http import PlainTransport, trusted
 
 _LIMITS = httpx.Limits(max_connections=4, max_keepalive_connections=2)
 _ANSWER = b"HTTP/1.1 200 OK\r\ncontent-length: 2\r\n\r\nok"
@@ -87,6 +88,14 @@ async def test_nobody_there() -> None:
     async with httpx.AsyncClient(mounts={"http://": PlainTransport(_LIMITS)}) as client:
         with pytest.raises(httpx.ConnectError):
             await client.get("http://127.0.0.1:1/x")
+
+
+def test_who_shows_no_certificate_of_somebody_we_trust_is_not_believed() -> None:
+    """One context for all calls, and it looks at the name and at who vouches for it."""
+    assert trusted() is trusted()
+    assert trusted().verify_mode is ssl.CERT_REQUIRED
+    assert trusted().check_hostname
+    assert trusted().get_ca_certs()
 
 
 async def test_ten_at_once_over_four_connections() -> None:

@@ -20,7 +20,7 @@ from structlog.typing import FilteringBoundLogger
 
 from internal.payments.providers.breaker import Breaker
 from internal.payments.providers.interface import AnswerLost, ProviderDown
-from internal.platform.plain_http import PlainTransport
+from internal.platform.plain_http import PlainTransport, trusted
 
 __all__ = ["BUDGET", "Calling"]
 
@@ -62,6 +62,7 @@ class Calling:
             headers=headers,
             auth=auth,
             transport=transport,
+            verify=trusted(),
             mounts={"http://": PlainTransport(_LIMITS)} if transport is None else None,
             limits=_LIMITS,
             follow_redirects=False,
