@@ -13,8 +13,8 @@ from internal.cli.demo.door import Door
 from internal.cli.demo.filling import fill
 from internal.cli.demo.programme import ADMIN, HOUSES, PASSWORD, PEOPLE, PLAYS
 from tests.cli.launched import Launched
-from tests.e2e.conftest import aisle_up
-from tests.e2e.visitor import Visitor
+from tests.up.conftest import aisle_up
+from tests.up.visitor import Visitor
 
 
 def test_everybody_who_is_printed_can_log_in(box_office: Launched) -> None:

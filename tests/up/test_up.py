@@ -9,8 +9,8 @@ from pathlib import Path
 from typing import Any
 
 from tests.cli.launched import Launched, port_is_free
-from tests.e2e.conftest import aisle_up
-from tests.e2e.visitor import Visitor
+from tests.up.conftest import aisle_up
+from tests.up.visitor import Visitor
 
 _ONE = {"AISLE_WORKERS": "1"}
 
