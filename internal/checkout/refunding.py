@@ -67,7 +67,7 @@ class Refunding:
         return await self.tell_how_it_ended(at)
 
     async def seats(self, at: At) -> Answer:
-        """On sale again. Seats that the order has no more are as good."""
+        """On sale again. Seats that the order has no more are as good; those not sold to it yet are waited for."""
         try:
             await self._bus.request(Refund(order_id=at.data.order_id, seat_ids=at.data.seat_ids))
         except Fault as fault:

@@ -11,7 +11,7 @@ from structlog.typing import FilteringBoundLogger
 
 from internal.inventory import store
 from internal.inventory.config import Config
-from internal.inventory.domain import ClaimOver, HoldClaimed, HoldEnded, NoClaim, SeatState
+from internal.inventory.domain import ClaimOver, HoldClaimed, HoldEnded, NoClaim, NotSoldYet, SeatState
 from internal.inventory.locks import Locks
 from internal.inventory.recovery import Recovery
 from internal.inventory.store import Claim
@@ -135,11 +135,16 @@ class Claims:
         return contract.Purchased(showtime_id=claim.showtime_id, seat_ids=claim.seat_ids)
 
     async def refund(self, command: contract.Refund) -> contract.Refunded:
-        """Sold seats come back, all or some; those that did already count as done, and Redis is told again of them."""
+        """Sold seats come back, all or some; those that did already count as done, and Redis is told again of them.
+
+        Who asks before the sale asks again: with `NoClaim` they would go on, and the sale that comes late would stand.
+        """
         async with self._database.transaction() as tx:
             claim = await store.claim_of_order(tx, command.order_id, lock=True)
-            if claim is None or claim.state not in {"purchased", "refunded"}:
+            if claim is None or claim.state == "released":
                 raise NoClaim
+            if claim.state == "claimed":
+                raise NotSoldYet
             freed = await store.refund(tx, command.order_id, command.seat_ids)
             if freed:
                 told = contract.SeatsReleased(showtime_id=claim.showtime_id, seat_ids=freed, order_id=claim.order_id)

@@ -36,6 +36,7 @@ __all__ = [
     "NoRefreshLeft",
     "NotEnoughSeats",
     "NotOnSale",
+    "NotSoldYet",
     "SeatState",
     "SeatTaken",
     "ShowtimeClosed",
@@ -110,6 +111,10 @@ class ClaimOver(Fault, kind=Kind.CONFLICT):
 
 class NoClaim(Fault, kind=Kind.NOT_FOUND):
     """This order has no claim on any seat."""
+
+
+class NotSoldYet(Fault, kind=Kind.CONFLICT):
+    """These seats are being sold to this order; ask for them back when that is done."""
 
 
 class Hold(msgspec.Struct, frozen=True, kw_only=True, rename="camel", omit_defaults=True):

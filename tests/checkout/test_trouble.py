@@ -223,6 +223,18 @@ async def test_a_refund_gives_back_money_then_seats(stage: Stage, seats: Seats) 
     assert [state for holder, state in stage.world.seats.values() if holder == order_id] == ["sold"]
 
 
+async def test_a_refund_asked_for_before_the_sale_waits_for_it(stage: Stage, seats: Seats) -> None:
+    """Inventory sells late: the order is not told that its refund is through while its seats are still to be sold."""
+    stage.world.mute = True
+    stage.broken[inventory.Purchase] = Unavailable()
+    refund_id, order_id = await _refund(stage, seats, "", 2)
+    await until(lambda: stage.calls[inventory.Refund] > 1)
+    assert refund_id not in stage.world.finished
+    stage.broken.clear()
+    await until(lambda: stage.world.finished.get(refund_id) is True)
+    assert order_id not in [holder for holder, _ in stage.world.seats.values()]
+
+
 async def test_a_refund_that_takes_days_is_waited_for(stage: Stage, seats: Seats) -> None:
     """Pending at the provider: nothing is told; its word wakes the saga."""
     refund_id, order_id = await _refund(stage, seats, "slow", 2)

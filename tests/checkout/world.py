@@ -34,6 +34,10 @@ class NoClaim(Fault, kind=Kind.NOT_FOUND):
     """This order has no claim on any seat."""
 
 
+class NotSoldYet(Fault, kind=Kind.CONFLICT):
+    """These seats are being sold to this order."""
+
+
 class ClaimOver(Fault, kind=Kind.CONFLICT):
     """This order's claim was dropped."""
 
@@ -239,8 +243,10 @@ class World:
 
     def _inventory_refund(self, command: inventory.Refund) -> inventory.Refunded:
         claim = self.claims.get(command.order_id)
-        if claim is None or claim.state not in {"purchased", "refunded"}:
+        if claim is None or claim.state == "released":
             raise NoClaim
+        if claim.state == "claimed":
+            raise NotSoldYet
         freed = claim.seats if command.seat_ids is None else command.seat_ids
         claim.state = "refunded" if set(freed) == set(claim.seats) else "purchased"
         self._free(command.order_id, freed)

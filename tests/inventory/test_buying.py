@@ -8,9 +8,9 @@ from datetime import timedelta
 import pytest
 
 from internal.inventory.buying import Buying
-from internal.inventory.domain import HoldEnded, HoldNotYours, NoClaim, SeatTaken, TooManySeats
+from internal.inventory.domain import HoldEnded, HoldNotYours, NoClaim, NotSoldYet, SeatTaken, TooManySeats
 from internal.platform.ids import new_id
-from proto.inventory import Claim, Extend, GetClaim, GetHold, HeldSeat, Purchase, Release, Take
+from proto.inventory import Claim, Extend, GetClaim, GetHold, HeldSeat, Purchase, Refund, Release, Take
 from tests.inventory.stage import Desk, Stage, layout
 
 
@@ -106,6 +106,22 @@ async def test_more_time_at_the_banks_page(calm: Desk) -> None:
     assert far.expires_at < until + timedelta(hours=1)
     await calm.claims.release(Release(order_id=order, saga_id=order))
     assert (await calm.holds.look(hold.hold_id, buyer)).expires_at == far.expires_at
+
+
+async def test_seats_asked_back_before_they_are_sold(calm: Desk) -> None:
+    """An order completed a moment ago: who takes its seats back is told to come again, and then nobody has them."""
+    stage, buyer, order = await calm.stage(), new_id("user"), new_id("order")
+    hold = await calm.holds.hold(stage.id, buyer, ["A1", "A2"])
+    await calm.claims.claim(
+        Claim(hold_id=hold.hold_id, order_id=order, user_id=buyer, saga_id=order, showtime_id=stage.id)
+    )
+    back = Refund(order_id=order, seat_ids=["A1"])
+    with pytest.raises(NotSoldYet):
+        await calm.claims.refund(back)
+    await calm.claims.purchase(Purchase(order_id=order, saga_id=order))
+    assert (await calm.claims.refund(back)).seat_ids == ["A1"]
+    states = await calm.states(stage)
+    assert (states["A1"], states["A2"]) == (".", "s")
 
 
 async def test_what_became_of_a_claim(calm: Desk) -> None:

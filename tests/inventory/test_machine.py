@@ -28,6 +28,7 @@ from internal.inventory.domain import (
     HoldNotYours,
     NoClaim,
     NoRefreshLeft,
+    NotSoldYet,
     SeatState,
     SeatTaken,
     TooManySeats,
@@ -290,8 +291,11 @@ class SeatMachine(RuleBasedStateMachine):
     def refund(self, number: str, part: list[str] | None, blind: bool) -> None:
         known = self.model.orders.get(self.order(number))
         got = self.tried(self.claims(blind).refund(Refund(order_id=self.order(number), seat_ids=part)))
-        if known is None or known.state not in {"purchased", "refunded"}:
+        if known is None or known.state == "released":
             assert got is NoClaim
+            return
+        if known.state == "claimed":
+            assert got is NotSoldYet
             return
         assert not isinstance(got, type), got
         assert sorted(got.seat_ids) == self.model.refund(self.order(number), part)
