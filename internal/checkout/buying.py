@@ -11,6 +11,7 @@ from internal.checkout.config import Config
 from internal.checkout.domain import (
     CHECKOUT,
     CheckoutData,
+    HoldChanged,
     PaymentNeeded,
     facts_of,
     given_back,
@@ -88,7 +89,15 @@ class Buying:
             return Failed(Reason(code="order_" + order.status, message=order.reason or "This order is over."))
         if order.total and not data.provider:
             return refused(PaymentNeeded())
-        return Done(replace(data, showtime_id=order.showtime_id, total=order.total, currency=order.currency))
+        return Done(
+            replace(
+                data,
+                showtime_id=order.showtime_id,
+                seat_ids=[item.seat_id for item in order.items],
+                total=order.total,
+                currency=order.currency,
+            )
+        )
 
     async def cancel_order(self, at: At) -> Answer:
         """The order comes to nothing, with the saga's reason."""
@@ -97,10 +106,13 @@ class Buying:
         return Done() if order.status in {"canceled", "refunded"} else RetryLater(f"the order is {order.status}")
 
     async def claim(self, at: At) -> Answer:
-        """From here on the seats are the order's in Postgres, and the hold cannot run out under the payment."""
+        """From here on the seats are the order's in Postgres, and the hold cannot run out under the payment.
+
+        All that the order is for: until now the buyer could give some of them back.
+        """
         data = at.data
         try:
-            await self._bus.request(
+            claimed = await self._bus.request(
                 Claim(
                     hold_id=data.hold_id,
                     order_id=data.order_id,
@@ -111,6 +123,9 @@ class Buying:
             )
         except Fault as fault:
             return refused(fault)
+        # of one that was begun before this was remembered, nobody knows
+        if data.seat_ids and set(claimed.seat_ids) != set(data.seat_ids):
+            return refused(HoldChanged())
         return Done()
 
     async def release(self, at: At) -> Answer:

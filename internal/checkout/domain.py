@@ -20,6 +20,7 @@ __all__ = [
     "CheckoutData",
     "CheckoutUnderWay",
     "CheckoutUnknown",
+    "HoldChanged",
     "MoneyKept",
     "PaymentDeclined",
     "PaymentNeeded",
@@ -48,6 +49,10 @@ class CheckoutUnknown(Fault, kind=Kind.NOT_FOUND):
 
 class CheckoutUnderWay(Fault, kind=Kind.CONFLICT):
     """This hold is being bought already; another try is possible when that one has failed."""
+
+
+class HoldChanged(Fault, kind=Kind.CONFLICT):
+    """Seats of this hold were given back while it was being bought; nothing was charged, and the rest is still held."""
 
 
 class SeatUnknown(Fault, kind=Kind.NOT_FOUND):
@@ -84,6 +89,7 @@ class CheckoutData(msgspec.Struct, frozen=True, kw_only=True):
     return_url: str = ""
     buyer_ip: str = ""
     showtime_id: str = ""
+    seat_ids: list[str] = []  # that the order is for
     total: int = 0
     currency: str = ""
     asked: bool = False  # payments knows of it, so it is looked at and not asked for again

@@ -15,6 +15,7 @@ from internal.checkout.domain import (
     CheckoutData,
     CheckoutUnderWay,
     CheckoutUnknown,
+    HoldChanged,
     PaymentDeclined,
     PaymentNeeded,
     SeatNotHeld,
@@ -114,7 +115,7 @@ _ANSWERS = {
         description="`hold_ended`: the hold is over; hold the seats again.",
         media_type=MEDIA_TYPE,
     ),
-    **problems(ReturnElsewhere, CheckoutUnderWay, PaymentDeclined, PaymentNeeded, KeyReused, InFlight),
+    **problems(ReturnElsewhere, CheckoutUnderWay, HoldChanged, PaymentDeclined, PaymentNeeded, KeyReused, InFlight),
 }
 
 

@@ -103,6 +103,25 @@ async def test_seats_that_are_gone_give_the_money_back(stage: Stage, seats: Seat
     assert stage.world.claims[order_id].state == "released"
 
 
+async def test_a_hold_that_lost_a_seat_is_not_charged_for(stage: Stage, seats: Seats) -> None:
+    """Given back between the order and its claim: nothing is charged, and what is left of the hold is the buyer's."""
+    ada, (kept, given_back) = stage.system.person(), seats(2)
+    hold_id = stage.world.hold(ada.id, kept, given_back)
+    stage.waits[inventory.Claim] = asyncio.Event()
+    asked = asyncio.create_task(stage.buys(ada, hold_id))
+    await until(lambda: stage.calls[inventory.Claim] > 0)
+    stage.world.holds[hold_id].seats = [kept]
+    stage.waits[inventory.Claim].set()
+    answer = await asked
+    assert (answer.status_code, answer.json()["code"]) == (409, "hold_changed"), answer.text
+    order_id = answer.json()["orderId"]
+    assert order_id.replace("order_", "pay_") not in stage.world.payments
+    assert stage.world.orders[order_id].status == "canceled"
+    assert stage.world.claims[order_id].state == "released"
+    again = await stage.buys(ada, hold_id)
+    assert (again.status_code, again.json()["total"]) == (201, 2500), again.text
+
+
 async def test_a_payment_that_is_never_finished_is_given_up(servers: Addresses, tmp_path: Path, seats: Seats) -> None:
     """At the deadline of the bank's page the payment is looked at once more, voided, and the seats go back."""
     async with staged(servers, tmp_path, AISLE_CHECKOUT_PAY_WITHIN="1.5", AISLE_CHECKOUT_LOOK_EVERY="0.2") as stage:
