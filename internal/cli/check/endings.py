@@ -13,6 +13,7 @@ __all__ = ["bought_once", "final", "paid_once", "walked", "walked_once"]
 
 _PATIENCE = timedelta(seconds=60)  # a saga is leased for seconds, and taken up by another replica at once after that
 _GOOD = frozenset({"completed", "partially_refunded", "refunded"})
+_KEPT = frozenset({"completed", "partially_refunded"})
 _BOOKED = frozenset({"completed", "failed"})
 
 
@@ -40,7 +41,7 @@ def final(facts: Facts) -> Iterator[Finding]:
             yield Finding(order.id, "is pending, and no saga is about it", young)
         elif saga is not None and saga.status == "completed" and order.status not in _GOOD:
             yield Finding(order.id, f"is {order.status}, its checkout is completed")
-        elif saga is not None and saga.status == "failed" and order.status in _GOOD:
+        elif saga is not None and saga.status == "failed" and order.status in _GOOD and order.id not in facts.withdrawn:
             yield Finding(order.id, f"is {order.status}, its checkout failed")
     for booking in facts.bookings:
         if booking.status not in _BOOKED:
@@ -49,8 +50,8 @@ def final(facts: Facts) -> Iterator[Finding]:
 
 
 def bought_once(facts: Facts) -> Iterator[Finding]:
-    """One order of a hold."""
-    holds = Counter(order.hold_id for order in facts.orders if order.status in _GOOD)
+    """One order of a hold that keeps what it bought: where its checkout took an order back, the hold may live on."""
+    holds = Counter(order.hold_id for order in facts.orders if order.status in _KEPT)
     for hold_id, count in holds.items():
         if count > 1:
             yield Finding(hold_id, f"was bought by {count} orders")

@@ -262,6 +262,12 @@ class Facts:
         live |= {refund.order_id for refund in self.payment_refunds if refund.status == "pending"}
         return self.live | live
 
+    @cached_property
+    def withdrawn(self) -> frozenset[str]:
+        """Orders that their own checkout took back, their seats being gone: by a refund of their number."""
+        numbered = (one for one in self.order_refunds if one.id.partition("_")[2] == one.order_id.partition("_")[2])
+        return frozenset(one.order_id for one in numbered)
+
     @property
     def told_everything(self) -> bool:
         """Whether every event is published and handled."""

@@ -25,7 +25,10 @@ def published(facts: Facts) -> Iterator[Finding]:
 
 
 def effects(facts: Facts) -> Iterator[Finding]:
-    """Each order that was paid stands in the ledger, once, and what of it went back does so too."""
+    """Each order that was paid stands in the ledger, once, and what of it went back does so too.
+
+    One that its checkout took back was mostly never sold: of it only what is written must have come back.
+    """
     if {"orders", "ledger"} & set(facts.missing):
         return
     reserved: defaultdict[str, Counter[str]] = defaultdict(Counter)
@@ -37,6 +40,8 @@ def effects(facts: Facts) -> Iterator[Finding]:
     for order in facts.orders:
         pending = order.id in facts.under_way or not facts.told_everything
         written, items = reserved[order.id], facts.items_of.get(order.id, [])
+        if order.id in facts.withdrawn:
+            items = [item for item in items if item.seat_id in written]
         if order.status in _GOOD:
             lost = [item.seat_id for item in items if item.seat_id not in written]
             if lost:
