@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Callable
 from datetime import UTC, datetime
 from typing import Any
@@ -11,6 +12,7 @@ from zoneinfo import ZoneInfo
 import msgspec
 import pytest
 
+from internal.payments.providers.stripe.words import to_stripe
 from internal.seatmap.layout import Layout, encode
 from internal.seatmap.soundness import flaws
 from internal.seatmap.theatre import demo_theatre
@@ -99,3 +101,26 @@ async def test_times_are_those_of_the_clock_at_the_venue(open_page: Opener, zone
         )
         expected = datetime.fromisoformat(wall).replace(tzinfo=ZoneInfo(zone)).astimezone(UTC)
         assert (datetime.fromisoformat(found[0]), found[1]) == (expected, wall)
+
+
+# what Stripe is to be told of five whole ones: hundredths of most, of some nothing smaller, of few thousandths
+FIVE = {
+    **dict.fromkeys(["TRY", "EUR", "HUF", "COP", "IDR", "PKR", "RSD", "ISK", "UGX"], 500),
+    **dict.fromkeys(["JPY", "KRW", "CLP", "XOF", "MGA"], 5),
+    **dict.fromkeys(["KWD", "TND"], 5_000),
+}
+
+
+async def test_a_price_is_charged_as_it_was_typed(open_page: Opener) -> None:
+    """Whatever digits a browser likes to show of a currency: five are five to who types, who reads and who charges."""
+    one = await open_page("/organiser")
+    typed: dict[str, list[Any]] = await one.page.evaluate(
+        """async (currencies) => {
+            const { minorUnits, money } = await import('/assets/js/core/money.js');
+            const five = (name) => minorUnits('5', name);
+            return Object.fromEntries(currencies.map((name) => [name, [five(name), money(five(name), name)]]));
+        }""",
+        list(FIVE),
+    )
+    assert {name: to_stripe(units, name) for name, (units, _) in typed.items()} == FIVE
+    assert [shown for _, shown in typed.values() if re.sub(r"[^0-9.,]", "", shown) != "5"] == []

@@ -2,16 +2,16 @@
 
 import { formatter } from './i18n.js';
 
-const digits = new Map();
+// Said here, because a browser's own answer is how people like to read a currency, and differs from version to version:
+// of a forint, a dinar or a rupiah it shows no hundredths, which ISO 4217 has and providers count. An ariary has fifths,
+// which nobody counts.
+const digits = new Map([
+  ...['BIF', 'CLP', 'DJF', 'GNF', 'ISK', 'JPY', 'KMF', 'KRW', 'MGA', 'PYG', 'RWF', 'UGX', 'VND', 'VUV', 'XAF', 'XOF', 'XPF'].map((one) => [one, 0]),
+  ...['BHD', 'IQD', 'JOD', 'KWD', 'LYD', 'OMR', 'TND'].map((one) => [one, 3]),
+]);
 
 /** How many digits of the integer stand behind the point: 2 for TRY, 0 for JPY. */
-export function minorDigits(currency) {
-  if (!digits.has(currency)) {
-    const format = new Intl.NumberFormat('en', { style: 'currency', currency });
-    digits.set(currency, format.resolvedOptions().maximumFractionDigits);
-  }
-  return digits.get(currency);
-}
+export const minorDigits = (currency) => digits.get(currency) ?? 2;
 
 /** `money(12500, 'TRY')` is ₺125; a fraction is shown where there is one, unless `exact` asks for it always. */
 export function money(amount, currency, { exact = false } = {}) {
