@@ -34,7 +34,7 @@ INVARIANTS = (
         {By.SHOWTIME: (seats.one_claim, seats.one_sale, seats.one_ticket)},
     ),
     Invariant(
-        2, "nobody is charged for a seat that was not claimed for them", ("inventory", "payments"),
+        2, "nobody is charged for a seat that was not claimed for them", ("inventory", "orders", "payments"),
         {By.ORDER: (money.charged_for_claims,)},
     ),
     Invariant(

@@ -19,18 +19,21 @@ _SETTLED = frozenset({"succeeded", "failed", "canceled"})
 
 
 def charged_for_claims(facts: Facts) -> Iterator[Finding]:
-    """What was captured was for seats that this buyer had claimed before the payment began."""
+    """What was captured was for seats that this buyer had claimed, each of them, before the payment began."""
     claims = {claim.order_id: claim for claim in facts.claims}
     for payment in facts.payments:
         if payment.captured:
-            wrong = _unclaimed(payment, claims.get(payment.order_id))
+            seats = {item.seat_id for item in facts.items_of.get(payment.order_id, ())}
+            wrong = _unclaimed(payment, claims.get(payment.order_id), seats)
             if wrong:
                 yield Finding(f"{payment.id} for {payment.order_id}", wrong)
 
 
-def _unclaimed(payment: Payment, claim: Claim | None) -> str:
+def _unclaimed(payment: Payment, claim: Claim | None, seats: set[str]) -> str:
     if claim is None or not claim.seat_ids:
         return f"was charged {payment.captured} {payment.currency} and claimed no seat"
+    if lost := seats.difference(claim.seat_ids):
+        return f"was charged for {len(seats)} seats, of which {len(lost)} were never claimed"
     if claim.user_id != payment.user_id:
         return f"was charged to {payment.user_id}, the seats were {claim.user_id}'s"
     if claim.created_at > payment.created_at + _CLOCKS:

@@ -178,6 +178,7 @@ PLANTED: list[tuple[Callable[[Facts], Facts], int, str]] = [
     (with_other("claims", 0, user_id="user_eve"), 2, "pay_a for order_a"),
     (with_other("claims", 0, created_at=NOW), 2, "pay_a for order_a"),
     (without("claims", 0), 2, "pay_a for order_a"),
+    (with_other("claims", 0, seat_ids=["A-1"]), 2, "pay_a for order_a"),
     (with_other("payments", 0, refunded=0), 3, "order_a"),
     (with_other("tickets", 1, valid=True), 3, "order_a"),
     (with_other("orders", 0, total=301), 3, "order_a"),
