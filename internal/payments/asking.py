@@ -62,6 +62,7 @@ class Asking:
             return_url=command.return_url,
             buyer_ip=command.buyer_ip,
             webhook_url=f"{self._webhook_url}/webhooks/{provider.name}",
+            begun_at=payment.created_at,
         )
         first = payment.attempts <= 1
         said = None if first else await self._said(payment, lambda: provider.look_up(payment.ref()))

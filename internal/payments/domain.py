@@ -92,6 +92,7 @@ class Payment(msgspec.Struct, frozen=True, kw_only=True):
             amount=self.amount,
             currency=self.currency,
             reference=self.reference,
+            begun_at=self.created_at,
         )
 
 

@@ -58,13 +58,19 @@ def order(amount: int = 3_456, **more: Any) -> PaymentOrder:
         buyer_email="ayse@example.com",
         buyer_name="Ayşe Yılmaz",
         return_url="https://tickets.example/orders/1",
+        begun_at=datetime.now(UTC),
     )
     return msgspec.structs.replace(made, **more)
 
 
 def ref(of: PaymentOrder, reference: str = "") -> PaymentRef:
     return PaymentRef(
-        payment_id=of.payment_id, order_id=of.order_id, amount=of.amount, currency=of.currency, reference=reference
+        payment_id=of.payment_id,
+        order_id=of.order_id,
+        amount=of.amount,
+        currency=of.currency,
+        reference=reference,
+        begun_at=of.begun_at,
     )
 
 
@@ -139,6 +145,16 @@ async def test_page_closes(desk: Desk) -> None:
     assert (outcome.state, outcome.code) == ("declined", "expired")
     desk.callback(oid)
     assert (await late.look_up(payment)).state == "succeeded"
+
+
+@pytest.mark.parametrize("payment_id", [f"pay_b00c{new_id('pay')[8:]}", f"pay_{12 * '0'}{new_id('pay')[16:]}"])
+async def test_a_page_closes_by_the_clock_and_not_by_its_number(desk: Desk, payment_id: str) -> None:
+    """A booking's number, or one that is made of a key, is no moment."""
+    of = order(payment_id=payment_id)
+    payment = ref(of, (await provider(desk).authorize(of)).reference)
+    assert (await provider(desk).look_up(payment)).state == "requires_action"
+    late = provider(desk, clock=lambda: datetime.now(UTC).timestamp() + 13 * 60)
+    assert (await late.look_up(payment)).code == "expired"
 
 
 async def test_given_up(desk: Desk) -> None:
@@ -284,7 +300,9 @@ def signed(oid: str, status: str, total: str) -> dict[str, str]:
     return {"merchant_oid": oid, "status": status, "total_amount": total, "hash": good}
 
 
-OID = fields.merchant_oid(PaymentRef(payment_id=new_id("pay"), order_id="order_1", amount=3_456, currency="TRY"))
+OID = fields.merchant_oid(
+    PaymentRef(payment_id=new_id("pay"), order_id="order_1", amount=3_456, currency="TRY", begun_at=NOW)
+)
 
 
 def test_callback_of_others() -> None:
@@ -361,7 +379,7 @@ def test_money_as_written(text: str, amount: int) -> None:
 @given(st.integers(1, 10**12 - 1))
 def test_number_there_and_back(amount: int) -> None:
     """The order's number has only letters and digits, at most 64, and says whose it is and what was asked."""
-    payment = PaymentRef(payment_id=new_id("pay"), order_id="order_1", amount=amount, currency="TRY")
+    payment = PaymentRef(payment_id=new_id("pay"), order_id="order_1", amount=amount, currency="TRY", begun_at=NOW)
     oid = fields.merchant_oid(payment)
     assert oid.isalnum()
     assert len(oid) <= 64

@@ -51,12 +51,18 @@ def order(method: object, amount: int = 4_500, currency: str = "EUR") -> Payment
         currency=currency,
         method={"paymentMethod": method},
         return_url="https://tickets.example/orders/1?lang=tr#pay",
+        begun_at=datetime.now(UTC),
     )
 
 
 def ref(of: PaymentOrder, reference: str = "") -> PaymentRef:
     return PaymentRef(
-        payment_id=of.payment_id, order_id=of.order_id, amount=of.amount, currency=of.currency, reference=reference
+        payment_id=of.payment_id,
+        order_id=of.order_id,
+        amount=of.amount,
+        currency=of.currency,
+        reference=reference,
+        begun_at=of.begun_at,
     )
 
 

@@ -2,6 +2,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable
+from datetime import UTC, datetime, timedelta
 from typing import Any
 from urllib.parse import parse_qs
 
@@ -71,7 +72,7 @@ class Account:
         return Stripe(calls, LOG, webhook_secret=SECRET)
 
 
-def order(payment_id: str, method: str = "pm_card_visa") -> PaymentOrder:
+def order(payment_id: str, method: str = "pm_card_visa", ago: float = 0.0) -> PaymentOrder:
     return PaymentOrder(
         payment_id=payment_id,
         order_id="order_1",
@@ -79,15 +80,13 @@ def order(payment_id: str, method: str = "pm_card_visa") -> PaymentOrder:
         amount=4_500,
         currency="EUR",
         method={"paymentMethod": method},
+        begun_at=datetime.now(UTC) - timedelta(seconds=ago),
     )
 
 
-def ref(payment_id: str) -> PaymentRef:
-    return PaymentRef(payment_id=payment_id, order_id="order_1", amount=4_500, currency="EUR")
-
-
-def pay_id(ago: float) -> str:
-    return f"pay_{int((time.time() - ago) * 1000):012x}{new_id('pay')[-20:]}"
+def ref(payment_id: str, ago: float = 0.0) -> PaymentRef:
+    begun_at = datetime.now(UTC) - timedelta(seconds=ago)
+    return PaymentRef(payment_id=payment_id, order_id="order_1", amount=4_500, currency="EUR", begun_at=begun_at)
 
 
 async def test_fresh_payment_is_not_looked_for() -> None:
@@ -116,18 +115,18 @@ async def test_same_payment_with_another_card() -> None:
 
 async def test_forgotten_key() -> None:
     """After a day Stripe has forgotten the key: the payment is found by our id, and not charged anew."""
-    account, payment_id = Account(), pay_id(30 * HOURS)
+    account, payment_id = Account(), new_id("pay")
     account.begin(payment_id, "succeeded", 30 * HOURS)
-    assert (await account.stripe().authorize(order(payment_id))).state == "succeeded"
+    assert (await account.stripe().authorize(order(payment_id, ago=30 * HOURS))).state == "succeeded"
     assert len(account.intents) == 1
 
 
 async def test_declined_long_ago() -> None:
     """What was declined is not confirmed again: that would be another try with the same card."""
-    account, payment_id = Account(), pay_id(30 * HOURS)
+    account, payment_id = Account(), new_id("pay")
     declined = account.begin(payment_id, "requires_payment_method", 30 * HOURS)
     declined["last_payment_error"] = {"code": "card_declined"}
-    assert (await account.stripe().authorize(order(payment_id))).state == "declined"
+    assert (await account.stripe().authorize(order(payment_id, ago=30 * HOURS))).state == "declined"
     assert not [asked for asked in account.asked if asked.startswith("POST")]
 
 
@@ -138,6 +137,16 @@ async def test_found_before_the_search_knows() -> None:
     account.begin(payment_id, "requires_capture")
     for _ in range(150):
         account.begin(new_id("pay"), "succeeded")
+    assert (await account.stripe().look_up(ref(payment_id))).state == "authorized"
+
+
+@pytest.mark.parametrize("payment_id", [f"pay_b00c{28 * '0'}", f"pay_{32 * '0'}"])
+async def test_an_id_says_nothing_of_its_time(payment_id: str) -> None:
+    """A booking's number, or one that is made of a key, is no moment: the payment is as old as it is."""
+    account = Account()
+    account.searchable = False
+    account.begin(payment_id, "requires_capture")
+    account.begin(new_id("pay"), "succeeded")
     assert (await account.stripe().look_up(ref(payment_id))).state == "authorized"
 
 
@@ -153,7 +162,7 @@ async def test_missing_for_certain() -> None:
 async def test_old_and_missing() -> None:
     """Of an old payment the search alone is believed."""
     account = Account()
-    assert (await account.stripe().look_up(ref(pay_id(HOURS)))).state == "missing"
+    assert (await account.stripe().look_up(ref(new_id("pay"), HOURS))).state == "missing"
     assert account.asked == ["GET payment_intents/search"]
 
 

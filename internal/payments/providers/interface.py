@@ -76,6 +76,7 @@ class PaymentOrder(msgspec.Struct, frozen=True, kw_only=True):
     return_url: str = ""  # where the buyer's browser goes after 3-D Secure
     buyer_ip: str = ""  # the address from which the buyer asked, if that is known; no more stored than `method`
     webhook_url: str = ""  # where this provider reports to us, if it wants to be told in the call
+    begun_at: datetime  # before the first call, for providers that forget keys
 
 
 class PaymentRef(msgspec.Struct, frozen=True, kw_only=True):
@@ -86,6 +87,7 @@ class PaymentRef(msgspec.Struct, frozen=True, kw_only=True):
     amount: int
     currency: str
     reference: str = ""
+    begun_at: datetime  # before the first call, for providers that forget keys or close their pages
 
 
 class RefundOrder(msgspec.Struct, frozen=True, kw_only=True):

@@ -14,7 +14,6 @@ import msgspec
 from structlog.typing import FilteringBoundLogger
 
 from internal.payments.providers.afterwards import afterwards
-from internal.payments.providers.begun import begun
 from internal.payments.providers.calling import BUDGET, Calling
 from internal.payments.providers.interface import (
     AnswerLost,
@@ -121,7 +120,7 @@ class PayTR:
             return words.of_status(paid, payment.amount)
         if not payment.reference:
             return Outcome(state="missing")
-        if self._clock() > begun(payment.payment_id) + self._we.minutes * 60 + _GRACE:
+        if self._clock() > payment.begun_at.timestamp() + self._we.minutes * 60 + _GRACE:
             return words.declined("expired", payment.reference)
         return Outcome(state="requires_action", reference=payment.reference, action_url=self._page(payment.reference))
 

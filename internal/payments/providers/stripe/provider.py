@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any, Literal
 
 import httpx
@@ -31,7 +31,7 @@ from internal.payments.providers.stripe.search import age_of, intent_of, refund_
 __all__ = ["Stripe", "calling"]
 
 _VERSION = "2024-06-20"  # of the API: what is read here has these names in it, whatever the account's default is
-_KEYS_KEPT = 20 * 3600  # seconds: Stripe forgets a key after 24 hours at the earliest
+_KEYS_KEPT = timedelta(hours=20)  # Stripe forgets a key after 24 hours at the earliest
 _METADATA = 500  # characters that Stripe takes in one value
 _METHOD = re.compile(r"(pm|card|src)_\w{1,250}", re.ASCII)
 _WITH_CARD: Fields = {"expand": ["latest_charge"]}
@@ -89,8 +89,8 @@ class Stripe:
         if not isinstance(method, str) or not _METHOD.fullmatch(method):
             return words.declined(None, "", "method_invalid")
         intent = None
-        if not self._keeps_keys or age_of(order.payment_id) > _KEYS_KEPT:
-            intent = await intent_of(self._calls, order.payment_id)
+        if not self._keeps_keys or age_of(order) > _KEYS_KEPT:
+            intent = await intent_of(self._calls, order)
         if intent is None:
             made = await self._create(order, method)
             if isinstance(made, Outcome):
@@ -134,7 +134,7 @@ class Stripe:
     async def look_up(self, payment: PaymentRef) -> Outcome:
         """The intent by its id, or by ours."""
         intent = await self._get(payment.reference) if payment.reference else None
-        intent = intent or await intent_of(self._calls, payment.payment_id)
+        intent = intent or await intent_of(self._calls, payment)
         return words.payment(intent) if intent else Outcome(state="missing")
 
     async def look_up_refund(self, refund: RefundOrder) -> Outcome:
@@ -188,7 +188,7 @@ class Stripe:
             return now or made
         error = self._refusal(response)
         if error.get("type") == "idempotency_error":  # begun before, with another card: that payment is the one
-            known = await afterwards(intent_of(self._calls, order.payment_id))
+            known = await afterwards(intent_of(self._calls, order))
             return known or Outcome(state="missing")
         otherwise = "method_invalid" if response.status_code == httpx.codes.NOT_FOUND else "payment_refused"
         return words.declined(error, "", otherwise)
@@ -216,7 +216,7 @@ class Stripe:
     async def _reference(self, payment: PaymentRef) -> str | None:
         if payment.reference:
             return payment.reference
-        intent = await intent_of(self._calls, payment.payment_id)
+        intent = await intent_of(self._calls, payment)
         return intent["id"] if intent else None
 
     async def _get(self, intent_id: str) -> dict[str, Any] | None:

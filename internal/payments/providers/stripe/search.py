@@ -7,15 +7,13 @@ peer without the search (404) is asked for its list alone.
 from __future__ import annotations
 
 from collections.abc import AsyncIterator
-from datetime import timedelta
-from time import time
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from httpx import codes
 
-from internal.payments.providers.begun import begun
 from internal.payments.providers.calling import Calling
-from internal.payments.providers.interface import AnswerLost
+from internal.payments.providers.interface import AnswerLost, PaymentOrder, PaymentRef
 from internal.payments.providers.stripe.form import Fields, flat
 
 __all__ = ["age_of", "intent_of", "refund_of"]
@@ -23,28 +21,28 @@ __all__ = ["age_of", "intent_of", "refund_of"]
 _PAGE = 100  # as many as Stripe gives at once
 _PAGES = 20  # 2,000 payments: at forty a second, the minute that the search does not know yet
 _SEARCHED = timedelta(minutes=10)  # after so long the search alone is believed: ten times what Stripe promises
-_CLOCKS = 60  # seconds by which our clock and Stripe's may differ
+_CLOCKS = timedelta(minutes=1)  # by which our clock and Stripe's may differ
 
 
-def age_of(payment_id: str) -> float:
-    """Seconds since this payment was begun."""
-    return time() - begun(payment_id)
+def age_of(payment: PaymentOrder | PaymentRef) -> timedelta:
+    """The time since this payment was begun."""
+    return datetime.now(UTC) - payment.begun_at
 
 
-async def intent_of(calling: Calling, payment_id: str) -> dict[str, Any] | None:
+async def intent_of(calling: Calling, payment: PaymentOrder | PaymentRef) -> dict[str, Any] | None:
     """The intent with our id in its metadata; None if there is none for certain, AnswerLost if that cannot be known."""
-    query = {"query": f"metadata['payment_id']:'{payment_id}'"}
+    query = {"query": f"metadata['payment_id']:'{payment.payment_id}'"}
     found = await calling.send("GET", "/v1/payment_intents/search", query=query)
     if found.is_success:
         if data := found.json()["data"]:
             return dict(data[0])
-        if age_of(payment_id) > _SEARCHED.total_seconds():
+        if age_of(payment) > _SEARCHED:
             return None
     newest_first = found.status_code != codes.NOT_FOUND  # a peer without the search may list from the oldest on
     async for intent in _listed(calling, "/v1/payment_intents", {}, complete=not newest_first):
-        if (intent.get("metadata") or {}).get("payment_id") == payment_id:
+        if (intent.get("metadata") or {}).get("payment_id") == payment.payment_id:
             return intent
-        if newest_first and intent["created"] < begun(payment_id) - _CLOCKS:
+        if newest_first and intent["created"] < (payment.begun_at - _CLOCKS).timestamp():
             return None
     return None
 
