@@ -43,8 +43,9 @@ class Seats:
         if once.key is None:
             tail = new_id("tail").removeprefix("tail_")
             return await self._checkouts.settled(await self._begun(event_id, seat_number, asked, tail))
-        # A process that dies between the hold and the saga leaves neither twice: both ids are made of the key.
-        tail = blake2b(f"{once.scope} {once.key}".encode(), digest_size=16).hexdigest()
+        # A process that dies between the hold and the saga leaves neither twice: both ids are made of the key, and of
+        # the request, for a key that is forgotten after a day may come with another one.
+        tail = blake2b(f"{once.scope} {once.key} {once.mark.hex()}".encode(), digest_size=16).hexdigest()
 
         async def produce() -> idempotency.StoredAnswer:
             begun = _Begun(await self._known(tail) or await self._begun(event_id, seat_number, asked, tail))

@@ -300,6 +300,20 @@ async def test_a_reservation_that_nobody_was_told_of(stage: Stage) -> None:
     assert (again.status_code, again.json()["orderId"]) == (201, bought.json()["orderId"])
 
 
+async def test_a_key_that_is_forgotten_reserves_another_seat(stage: Stage) -> None:
+    """After a day a key may be used anew: what it bought the first time is no answer to who asks for something else."""
+    ada, event = stage.system.person(), _event(stage)
+    key = {"idempotency-key": new_id("key")}
+    body = {"payment": {"provider": "mock", "method": {"card": "good"}}}
+    first = await ada("POST", f"/api/seats/{event}/A1/reserve", body, headers=key)
+    async with stage.database() as tx:
+        await tx.execute("delete from idempotency where scope like %s", [f"%{ada.id}%"])
+    second = await ada("POST", f"/api/seats/{event}/A2/reserve", body, headers=key)
+    assert (first.status_code, second.status_code) == (201, 201), second.text
+    order = stage.world.orders[second.json()["orderId"]]
+    assert [item.seat_id.rpartition(":")[2] for item in order.items] == ["A2"]
+
+
 async def test_a_seat_is_not_reserved_by_another_seats_hold(stage: Stage) -> None:
     """The hold has to have the seat, at a showtime of that event; else 422, and nothing is sold."""
     ada, event, other = stage.system.person(), _event(stage), _event(stage)
