@@ -123,8 +123,7 @@ class Buying:
             )
         except Fault as fault:
             return refused(fault)
-        # of one that was begun before this was remembered, nobody knows
-        if data.seat_ids and set(claimed.seat_ids) != set(data.seat_ids):
+        if set(claimed.seat_ids) != set(data.seat_ids):
             return refused(HoldChanged())
         return Done()
 
