@@ -8,6 +8,7 @@ databases    a role and a database for each service, brought up to date
 workers      the processes that serve; keeping, what brings back one that died
 demo         people, houses and events for a new installation, made through its own front door
 dlq          what could not be handled, and handing it in again
+rush         buyers at the front door, all after the same seats
 check        what must always hold, held against everything that was written down
 sagas        what the orchestrator is about: see it, try it at once, give it up
 reconcile    every service compares its truths once

@@ -14,6 +14,7 @@ from internal.cli.migrate import migrate
 from internal.cli.reconcile import reconcile
 from internal.cli.refunds import refunds
 from internal.cli.reset import reset
+from internal.cli.rush import rush
 from internal.cli.sagas import sagas
 from internal.cli.stats import stats
 from internal.cli.trouble import ServerUnusable, Trouble
@@ -31,6 +32,7 @@ _COMMANDS: dict[Callable[..., None], str] = {  # in a list there is room for so 
     up: "Start everything, and keep it running until Ctrl-C",
     migrate: "Bring the databases up to date, and serve nothing",
     reset: "Drop the data of a stopped installation",
+    rush: "Send buyers after the same seats, with play money",
     check: "Say whether what must always hold does hold",
     reconcile: "Compare truths: Redis, Postgres, streams, provider",
 }
