@@ -17,7 +17,7 @@ from bench.process import output_of
 __all__ = ["LoadFailed", "read", "run", "wrk"]
 
 HERE = Path(__file__).parent
-CONNECTIONS = 64  # what every figure of NUMBERS was measured with
+CONNECTIONS = 64  # what every figure of docs/PERFORMANCE.md was measured with
 _MARK = "AISLE-BENCH "
 _EXTRA = 20.0  # seconds beyond the run itself: wrk waits for nobody, and ends within one
 

@@ -15,7 +15,8 @@ What always holds:
 - A key is published long before it signs, and for as long as a token that it signed is good.
 - There is always an administrator.
 
-Out: `auth.user.registered | updated | deleted`, `auth.keys.rotated`. Answers `rpc.auth.keys`. Listens to nothing.
+Out: `auth.user.registered | updated | deleted`, `auth.keys.rotated`. Answers `rpc.auth.keys`, and
+`rpc.auth.find_people` for directory. Listens to nothing.
 
 An access token is good for its 15 minutes, whatever happens to its session: every service checks tokens alone, and asks
 nobody. Logging out, a changed role or a removed account take effect at the next refresh.

@@ -13,7 +13,7 @@ class AuthSettings(Settings, frozen=True):
     """Times are in seconds."""
 
     prefix: ClassVar[str] = "AISLE_AUTH_"
-    # DESIGN's 15 minutes: how long a stolen access token is of use, and how often a client refreshes
+    # 15 minutes: how long a stolen access token is of use, and how often a client refreshes
     access_seconds: int = 900
     # a month from the login, then the password is asked for again; refreshing does not prolong it
     session_seconds: int = 30 * 86_400
@@ -23,7 +23,8 @@ class AuthSettings(Settings, frozen=True):
     rotation_seconds: int = 7 * 86_400
     # published this long before it signs: twice the interval at which services fetch the keys
     lead_seconds: int = 600
-    # argon2id as OWASP's cheat sheet gives it first: 19 MiB, two passes, one lane; 24 ms on the machine of NUMBERS
+    # argon2id as OWASP's cheat sheet gives it first: 19 MiB, two passes, one lane; 24 ms on a core of the machine of
+    # docs/PERFORMANCE.md
     argon2_memory_kib: int = 19_456
     argon2_passes: int = 2
     # hashes at once: each takes a core and 19 MiB; more would only take both from the buyers' holds

@@ -10,7 +10,8 @@ In:   live.seats.<showtime>, live.stats.<event>, live.user.<user>, live.line.<sh
       catalog.showtime.>, orders.>, checkout.ended, payments.action_required, inventory.claim.>,
       bookings.requested
           seen in passing, by core NATS
-      rpc.inventory.open, .holds; rpc.catalog.showtime, .event_showtimes; rpc.seatmap.layout; rpc.bookings.own
+      rpc.inventory.open, .holds; rpc.catalog.showtime, .event_showtimes; rpc.seatmap.layout; rpc.bookings.own;
+          rpc.orders.get
 Out:  nothing
 
 A room's life:

@@ -12,7 +12,7 @@ still change, for whoever buys from then on. What is canceled changes no more.
 
 Asks:    `rpc.directory.role` (through the platform), `rpc.directory.ensure_organization`,
          `rpc.seatmap.venue`, `rpc.seatmap.create_simple`.
-Answers: `rpc.catalog.showtime`, `rpc.catalog.event_showtimes`.
+Answers: `rpc.catalog.showtime`, `.showtimes`, `.event_showtimes`, `.prices`; `.event` and `.programme` for the pages.
 Tells:   `catalog.event.created | updated | published | canceled | deleted`, and the same of showtimes; a showtime's
          facts carry its tiers, so a change of price is a `catalog.showtime.updated`.
 

@@ -15,5 +15,6 @@ What always holds:
 In: `auth.user.deleted`, which ends all roles of that user. Out: `directory.organization.created | updated | deleted`,
 `directory.role.granted | revoked`. Asks `rpc.auth.find_people` whose an e-mail is and what members are called; without
 an answer they are shown by their ids. Answers `rpc.directory.role`, which `internal.platform.roles` asks for every
-organiser's call in every service.
+organiser's call in every service, and `rpc.directory.ensure_organization` for who puts
+an event on and names none.
 """

@@ -7,10 +7,11 @@ and keeps what cannot change; for operators it asks each service what the comman
     GET /, /events/…, /orders/…, /organiser/…, /door/…, /operator/…   the pages: one html file for each kind of person
     GET /assets/<version>/…             what the pages are made of; without the version it is revalidated
     GET /docs, /docs/events             the OpenAPI and the AsyncAPI document, to read and to try
-    GET /docs/openapi.json              the document of all services, wherever they run
+    GET /docs/openapi.json, /docs/asyncapi.json   the documents of all services, wherever they run
     GET /api/programme                  what is on, by text, city, date and category
     GET /api/events/{id}/page           an event with its times, places and prices
     GET /api/showtimes/{id}/page        event, showtime, prices, layout and seats in one answer
+    GET /api/time, /api/paying          the clock that holds end by; who takes the money where nobody is named
     /api/operator/…                     for administrators: who is there or missed, lag, dead letters, sagas, owed
                                         refunds, truths
 

@@ -19,7 +19,8 @@ A seat's life, with the byte it has in its showtime's map:
     Postgres alone decides what is claimed, sold or blocked: one transaction, the fact in its outbox; Redis follows.
 
 In:   catalog.showtime.published, .updated, .canceled; orders.completed;
-      rpc.inventory.open, .claim, .get_claim, .release, .purchase, .refund; .sold and .blocked for who counts
+      rpc.inventory.open, .claim, .get_claim, .release, .purchase, .refund; .hold, .holds, .take and .extend for who
+      buys; .sold and .blocked for who counts
 Out:  inventory.hold.created, .refreshed, .released, .expired          from Redis' outboxes, by `loops.Relay`
       inventory.claim.created, .released, inventory.seats.purchased, .released, .blocked, .unblocked,
       inventory.showtime.opened, .closed                               from Postgres' outbox, by the platform's relay
@@ -34,7 +35,8 @@ What must hold:
        a seat that differs (`reconcile`), an outbox line that was not deleted (told again under the same id).
 
 Where to read on: `domain` for the words, `lua/seats.lua` and `lua/hold.lua` for the heart, `handlers` for the buyer's
-steps, `claims` for the order's, `opening` for how it starts, `fast` for the road that most requests take.
+steps, `claims` for the order's, `buying` for what others ask of a hold, `opening` for how it starts, `fast` for the
+road that most requests take.
 Beyond the usual rooms: `locks` is the store of what Redis remembers, as `store` is of Postgres, `looking` is that part
 of it which only looks, and `recovery` says whether it has all of it; `best`, `search`, `apart`, `wheelchairs` and
 `plan` choose the best seats; `facts` turns outbox lines into events and pictures.

@@ -19,10 +19,12 @@ What always holds:
 - A seat is refunded once, and never more goes back than came in: a seat has one refund at a time.
 - An order of a showtime called off ends cancelled or refunded, whatever came first.
 
-In:   POST /api/orders/{id}/cancel, /api/orders/{id}/refunds; GET of orders, refunds, and all as CSV;
-      rpc.orders.create, .complete, .cancel, .get, .finish_refund, and for people .refund_by_hand;
+In:   POST /api/orders/{id}/cancel, /api/orders/{id}/refunds, /api/checkins; GET of orders, refunds, tickets, and all
+      as CSV; rpc.orders.create, .complete, .cancel, .get, .finish_refund, for people .refund_by_hand, and .sales and
+      .sales_of for who counts;
       catalog.showtime.canceled, .updated
-Out:  orders.created, .completed, .canceled, .stopped, .refund.requested, .refunded
+Out:  orders.created, .completed, .canceled, .stopped, .refund.requested, .refunded, .tickets.issued, .tickets.revoked,
+      .checked_in
 Asks: rpc.inventory.hold, rpc.catalog.prices; and, to compare, rpc.inventory.get_claim, .purchase, rpc.payments.get
 
 Tickets and doors live in the same database, so that a completed order has its tickets: rooms `tickets`, `checkins`,

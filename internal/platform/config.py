@@ -1,6 +1,7 @@
 """Configuration is a frozen struct read from the environment once, at start; every fault is told at once.
 
-`class Config(Settings, prefix="AISLE_INVENTORY_")` with `hold_seconds: int = 300` reads `AISLE_INVENTORY_HOLD_SECONDS`.
+A `Config(Settings)` whose `prefix` is `AISLE_CATALOG_` and that has `hold_seconds: int = 300` reads
+`AISLE_CATALOG_HOLD_SECONDS`.
 """
 
 from __future__ import annotations

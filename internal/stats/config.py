@@ -20,7 +20,6 @@ class Config(Settings, frozen=True, kw_only=True):
     batch: int = 1_000
     linger: float = 0.25
     tell_every: float = 0.25  # looks for showtimes whose last word is a second old
-    reconcile_every: float = (
-        15.0  # two looks must agree, so a count that nobody told of is right again in half a minute
-    )
+    # Two looks must agree, so a count that nobody told of is right again in half a minute.
+    reconcile_every: float = 15.0
     rebuild_every: float = 1.0  # looks for a rebuild that was asked for, or that a dead replica has left

@@ -63,7 +63,7 @@ async def test_killed_in_the_middle(servers: Addresses, tmp_path: Path) -> None:
                 "AISLE_REDIS_URL": servers.redis_url,
                 "AISLE_BOOKINGS_DATABASE_URL": url,
                 "AISLE_HTTP_PORT": str(port),
-                "AISLE_LOG_LEVEL": "error",
+                "AISLE_TELEMETRY_LOG_LEVEL": "error",
             }
             async with httpx.AsyncClient(base_url=f"http://127.0.0.1:{port}", timeout=30) as client:
                 buyer = replace(system.person(), client=client)

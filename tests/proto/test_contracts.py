@@ -15,7 +15,7 @@ from proto.orders import OrderCreated
 
 proto.everything()
 
-# DESIGN section 3, word for word.
+# The contracts as they were agreed on first, word for word.
 FIXED = """
 inventory.hold.created      {holdId, userId, showtimeId, seatIds, expiresAt}
 inventory.hold.refreshed    {holdId, showtimeId, expiresAt}

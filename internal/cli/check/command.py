@@ -26,7 +26,7 @@ _ASK_EVERY = 1.0  # seconds, while waiting
 _SHOWN = 20  # findings of one sentence; the JSON has all
 _ENDS = frozenset({4, 6})  # the sentences that a wait gives time to come true
 
-# The sentences of DESIGN section 1, shortened; what each is held against. The last is about what only follows: where no
+# What must always hold, in a sentence each, and what it is held against. The last is about what only follows: where no
 # statistics are kept, none are wrong.
 INVARIANTS = (
     Invariant(
