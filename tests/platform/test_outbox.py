@@ -26,7 +26,7 @@ from tests.waiting import until
 
 
 class Told(Event, frozen=True, kw_only=True):
-    """An event of these tests; each has a stream of its own through `told_on`."""
+    """An event of these tests; each test has a stream of its own through `new_kind`."""
 
     number: int
     text: str = ""

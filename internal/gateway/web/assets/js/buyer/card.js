@@ -73,7 +73,7 @@ function regroup(input, form) {
 }
 
 /** Luhn's check: a digit mistyped, or two exchanged, is found before anybody is asked. */
-export function isNumber(plain) {
+function isNumber(plain) {
   if (plain.length < 12 || plain.length > 19) return false;
   let sum = 0;
   for (let at = 0; at < plain.length; at++) {
@@ -85,7 +85,7 @@ export function isNumber(plain) {
 }
 
 /** {expMonth, expYear} of "04 / 30" or "04/2030"; null if it is no month, or past. */
-export function monthOf(text, today = new Date()) {
+function monthOf(text, today = new Date()) {
   const found = /^\s*(0?[1-9]|1[0-2])\s*[/.-]?\s*(\d{2}|\d{4})\s*$/.exec(text);
   if (!found) return null;
   const [expMonth, expYear] = [Number(found[1]), Number(found[2]) + (found[2].length === 2 ? 2000 : 0)];

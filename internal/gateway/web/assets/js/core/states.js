@@ -4,7 +4,7 @@ import { fragment, h, svg } from './dom.js';
 import { has, t } from './i18n.js';
 
 /** Lines in place of a text that is loading. */
-export function skeleton(lines = 3) {
+function skeleton(lines = 3) {
   return h('div', { class: 'stack tight', aria: { hidden: 'true' } }, [...Array(lines)].map((_, i) =>
     h('span', { class: 'skeleton', style: { width: `${[92, 75, 84, 60][i % 4]}%` } })));
 }

@@ -5,7 +5,7 @@ const EVERY = 110; // ms between two looks: a ticket held still is read at once,
 const SAME = 4_000; // ms that a code must be out of sight before it is another scan
 
 /** Something with the browser's own `detect(picture)`. */
-export async function detector() {
+async function detector() {
   if ('BarcodeDetector' in window && (await BarcodeDetector.getSupportedFormats().catch(() => [])).includes('qr_code')) {
     return new BarcodeDetector({ formats: ['qr_code'] });
   }

@@ -131,7 +131,7 @@ export async function tiersOf(venue, signal) {
   return used(layout);
 }
 
-export function used(layout) {
+function used(layout) {
   const found = new Set(layout.areas?.map((area) => area.tier));
   for (const section of layout.sections ?? []) for (const row of section.rows) for (const seat of row.seats) found.add(seat.tier);
   return layout.tiers.map((tier) => tier.name).filter((name) => found.has(name));

@@ -41,7 +41,7 @@ function tiersOf(section) {
 }
 
 /** An id that nothing of the layout has, from what people call it. */
-export function newId(layout, label) {
+function newId(layout, label) {
   const plain = label.normalize('NFD').replace(/\p{M}/gu, '').replaceAll('ı', 'i').toLowerCase().replace(/[^a-z0-9._-]+/g, '-').replace(/^-+|-+$/g, '').slice(0, 40) || 'section';
   const taken = new Set([...layout.sections, ...layout.areas].map((one) => one.id));
   let found = plain;
@@ -125,7 +125,7 @@ export function renamedTier(layout, from, tier) {
   };
 }
 
-export const eachSeat = (section, change) => ({ ...section, rows: section.rows.map((row) => ({ ...row, seats: row.seats.map(change) })) });
+const eachSeat = (section, change) => ({ ...section, rows: section.rows.map((row) => ({ ...row, seats: row.seats.map(change) })) });
 
 function eachOf(layout, ids, change) {
   const sections = layout.sections.map((section) =>

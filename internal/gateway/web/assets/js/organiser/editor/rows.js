@@ -121,7 +121,7 @@ function numbers(numbering, start, count) {
 }
 
 /** Names of rows from the first one on: letters go on after Z with AA, numbers count. */
-export function rowNames(first, count) {
+function rowNames(first, count) {
   const names = [first || 'A'];
   while (names.length < count) names.push(nextName(names.at(-1)));
   return names;
