@@ -2,15 +2,20 @@
 
 from __future__ import annotations
 
+from typing import TypeVar
+
 from internal.catalog.domain import Event, Showtime, Status
 from internal.catalog.faults import EventUnknown, ShowtimeUnknown
 from internal.catalog.store import events, showtimes
+from internal.platform.faults import Fault
 from internal.platform.ids import is_id
 from internal.platform.postgres import Database, Tx
 from internal.platform.roles import NotAllowedHere, Roles
 from internal.platform.tokens import Principal
 
 __all__ = ["Access", "locked_event", "locked_showtime"]
+
+T = TypeVar("T", Event, Showtime)
 
 
 class Access:
@@ -28,27 +33,22 @@ class Access:
         """The event, for its organisation's staff."""
         async with self._database.read() as tx:
             found = await events.event(tx, event_id) if is_id("event", event_id) else None
-        if found is None:
-            raise EventUnknown
-        try:
-            await self._roles.require(principal, found.organization_id)
-        except NotAllowedHere:
-            if found.status is Status.DRAFT:
-                raise EventUnknown from None
-            raise
-        return found
+        return await self._of_staff(principal, found, EventUnknown)
 
     async def showtime(self, principal: Principal, showtime_id: str) -> Showtime:
         """The showtime, for its organisation's staff."""
         async with self._database.read() as tx:
             found = await showtimes.showtime(tx, showtime_id) if is_id("showtime", showtime_id) else None
+        return await self._of_staff(principal, found, ShowtimeUnknown)
+
+    async def _of_staff(self, principal: Principal, found: T | None, unknown: type[Fault]) -> T:
         if found is None:
-            raise ShowtimeUnknown
+            raise unknown
         try:
             await self._roles.require(principal, found.organization_id)
         except NotAllowedHere:
             if found.status is Status.DRAFT:
-                raise ShowtimeUnknown from None
+                raise unknown from None
             raise
         return found
 
