@@ -13,7 +13,8 @@ SHARED = {"platform", "cli", "embedded"}  # what is below internal/ and is no se
 IMPURE = {"asyncio", "psycopg", "nats", "redis", "hiredis", "litestar", "httpx", "time", "os", "socket", "subprocess"}
 # the rooms, of a service or of the platform, that reach outside
 OUTWARD = {"store", "queries", "handlers", "consumers", "http", "loops", "service"}
-OUTWARD |= {"bus", "idempotency", "inbox", "outbox", "postgres", "redis", "rows", "run", "schema", "telemetry"}
+OUTWARD |= {"bus", "connecting", "idempotency", "inbox", "outbox", "postgres", "redis"}
+OUTWARD |= {"rows", "run", "schema", "telemetry"}
 # the open rooms of each wire library, as folders or files below internal/; `*` is any service
 WIRES = {
     "psycopg": (

@@ -2,6 +2,7 @@
 
 service      a service as a value: its parts, and what it is built from
 run          one task group for all of them, cancellation the only stop (stopping)
+connecting   the connections of a process, made in the background, closed in the opposite order
 config       settings read once, every fault told at once
 faults       what a caller can understand, and a consumer's two verdicts
 ids, loops   ids that carry their kind; the anatomy of every loop

@@ -14,8 +14,7 @@ import os
 import signal
 import socket
 import sys
-from collections.abc import AsyncIterator, Callable, Coroutine, Mapping, Sequence
-from contextlib import AsyncExitStack, asynccontextmanager
+from collections.abc import Callable, Coroutine, Mapping, Sequence
 from contextvars import Context, copy_context
 from dataclasses import replace
 from typing import Any
@@ -24,29 +23,26 @@ import uvloop
 from structlog.typing import FilteringBoundLogger
 
 from internal.platform import health
-from internal.platform.bus import BatchConsumer, Bus, BusSettings, Consumer, Endpoint, consume, consume_batches, serve
+from internal.platform.bus import BatchConsumer, Bus, Consumer, Endpoint, consume, consume_batches, serve
 from internal.platform.completing import completed
 from internal.platform.config import BadConfig, Settings, given, masked, read
+from internal.platform.connecting import connected
 from internal.platform.context import actor
 from internal.platform.files import allow_many_files
 from internal.platform.http.app import application
 from internal.platform.http.fast import Roads
 from internal.platform.http.front import front
 from internal.platform.http.gate import Gate, GateSettings
-from internal.platform.http.limits import GCRA, Limiter
+from internal.platform.http.limits import Limiter
 from internal.platform.http.server import serve as serve_http
 from internal.platform.idempotency import fingerprint_secret
 from internal.platform.ids import new_id
 from internal.platform.loops import Loop
-from internal.platform.postgres import Database, DatabaseSettings
+from internal.platform.postgres import Database
 from internal.platform.redis import Lane
-from internal.platform.roles import Role, Roles
 from internal.platform.roster import signed_in
 from internal.platform.service import Parts, Platform, Service
-from internal.platform.telemetry import Instruments, Sources, TelemetrySettings, Telling, bridge, logger
-from internal.platform.tokens import KeySource, Verifier
-from proto.auth import GetKeys
-from proto.directory import GetRole
+from internal.platform.telemetry import Sources, TelemetrySettings, Telling, bridge, logger
 
 __all__ = ["main", "run"]
 
@@ -100,11 +96,8 @@ async def run(
     replica = new_id("replica")
     telling = Telling(read(TelemetrySettings, environment), replica, settings.http_host, log)
     log.info("configured", given=given(environment), process=masked(settings), gate=masked(gate_settings))
-    async with _connected(services, settings, environment, log, replica, telling.instruments) as (
-        platform,
-        databases,
-        keys,
-    ):
+    connections = connected(services, settings.redis_url, environment, log, replica, telling.instruments)
+    async with connections as (platform, databases, keys):
         built = [_built(service, platform, databases) for service in services]
         names = [service.name for service in services]
         loops = [Loop("keys", keys.run_once, _KEYS_EVERY), *(loop for parts in built for loop in parts.loops)]
@@ -180,84 +173,6 @@ def _acting(service: str) -> Context:
     own = copy_context()
     own.run(actor.set, service)
     return own
-
-
-@asynccontextmanager
-async def _connected(
-    services: Sequence[Service],
-    settings: ProcessSettings,
-    environment: Mapping[str, str],
-    log: FilteringBoundLogger,
-    replica: str,
-    instruments: Instruments,
-) -> AsyncIterator[tuple[Platform, dict[str, Database], KeySource]]:
-    """The connections, being made in the background; closed in the opposite order."""
-    ended = asyncio.current_task()
-    assert ended is not None
-    async with AsyncExitStack() as stack:
-        stack.push_async_callback(asyncio.to_thread, instruments.close)
-        lane = instruments.lane(
-            settings.redis_url, [GCRA, *(script for one in services for script in one.scripts)], log
-        )
-        stack.push_async_callback(_cancelled, asyncio.create_task(lane.run(), name="redis"))
-        databases = {}
-        for service in services:
-            if service.migrations is not None:
-                databases[service.name] = await _open_database(service.name, environment, log, instruments)
-                stack.push_async_callback(databases[service.name].close)
-        bus = instruments.bus(read(BusSettings, environment), name=replica, log=log, lost=_cancelling(ended))
-        bus.start()
-        stack.push_async_callback(bus.close)
-        keys = KeySource(_keys_from(bus))
-        platform = Platform(
-            environment=environment,
-            replica=replica,
-            log=log,
-            bus=bus,
-            redis=lane,
-            verifier=Verifier(keys),
-            roles=Roles(_roles_from(bus)),
-        )
-        yield platform, databases, keys
-
-
-async def _open_database(
-    name: str, environment: Mapping[str, str], log: FilteringBoundLogger, instruments: Instruments
-) -> Database:
-    variable = f"AISLE_{name.upper()}_DATABASE_URL"
-    url = environment.get(variable)
-    if not url:
-        raise BadConfig(f"{variable} is not set")
-    database = instruments.database(url, name, log, read(DatabaseSettings, environment))
-    await database.open()
-    return database
-
-
-async def _cancelled(task: asyncio.Task[None]) -> None:
-    task.cancel()
-    await asyncio.gather(task, return_exceptions=True)
-
-
-def _keys_from(bus: Bus) -> Any:
-    async def fetch() -> Any:
-        return (await bus.request(GetKeys())).keys
-
-    return fetch
-
-
-def _roles_from(bus: Bus) -> Any:
-    async def ask(user_id: str, organization_id: str) -> Role | None:
-        role = (await bus.request(GetRole(user_id=user_id, organization_id=organization_id))).role
-        return None if role is None else Role(role)
-
-    return ask
-
-
-def _cancelling(task: asyncio.Task[Any]) -> Callable[[], None]:
-    def cancel() -> None:
-        task.cancel()
-
-    return cancel
 
 
 def _answers(database: Database) -> health.Check:
