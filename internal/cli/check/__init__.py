@@ -1,6 +1,7 @@
 """`aisle check`: the sentences of what must always hold, held against everything that was written down.
 
-    facts      what is looked at: rows of each service's database, the provider's books, Redis, the streams
+    kinds      what is looked at: rows of each service's database, the provider's books, Redis, the streams
+    facts      all of them together, as of about now
     tables     where they are, and what belongs together; slices: tables read side by side, little at a time
     reading    one look at everything: it changes nothing
     verdict    what a finding is, and what the checks together say

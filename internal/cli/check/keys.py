@@ -6,7 +6,7 @@ import asyncio
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 
-from internal.cli.check.facts import Hold, Outbox
+from internal.cli.check.kinds import Hold, Outbox
 from internal.cli.reaching import quiet
 from internal.platform.redis import Lane
 from proto.seatkeys import SHARDS, tag_of

@@ -6,7 +6,8 @@ from collections import Counter, defaultdict
 from collections.abc import Iterator, Mapping
 from datetime import timedelta
 
-from internal.cli.check.facts import Claim, Facts, Order, Payment
+from internal.cli.check.facts import Facts
+from internal.cli.check.kinds import Claim, Order, Payment
 from internal.cli.check.verdict import Finding
 
 __all__ = ["books_agree", "charged_for_claims", "kept_for_tickets", "owed", "seats_for_money"]

@@ -16,7 +16,7 @@ from typing import Any
 import msgspec
 import psycopg
 
-from internal.cli.check import facts as kinds
+from internal.cli.check import kinds
 from internal.cli.check.facts import Facts
 from internal.cli.check.keys import holds
 from internal.cli.check.slices import Lost, Stream, side_by_side

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from enum import Enum
 from typing import Any, NamedTuple
 
-from internal.cli.check import facts as kinds
+from internal.cli.check import kinds
 
 __all__ = ["LIVE", "TABLES", "By", "Table"]
 

@@ -13,14 +13,14 @@ import msgspec
 import pytest
 
 from internal.cli.check.command import INVARIANTS
-from internal.cli.check.facts import (
+from internal.cli.check.facts import Facts
+from internal.cli.check.kinds import (
     Booking,
     Charge,
     Claim,
     Counted,
     DeadLetter,
     Entry,
-    Facts,
     GivenBack,
     Hold,
     Item,
