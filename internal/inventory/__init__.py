@@ -34,9 +34,9 @@ What must hold:
     5. What a process left half done is finished by another: an unsettled claim (`loops.Sweep` -> `claims.settle`),
        a seat that differs (`reconcile`), an outbox line that was not deleted (told again under the same id).
 
-Where to read on: `domain` for the words, `lua/seats.lua` and `lua/hold.lua` for the heart, `handlers` for the buyer's
-steps, `claims` for the order's, `buying` for what others ask of a hold, `opening` for how it starts, `fast` for the
-road that most requests take.
+Where to read on: `domain` and `faults` for the words, `lua/seats.lua` and `lua/hold.lua` for the heart, `handlers` for
+the buyer's steps, `claims` for the order's, `buying` for what others ask of a hold, `opening` for how it starts, `fast`
+for the road that most requests take.
 Beyond the usual rooms: `locks` is the store of what Redis remembers, as `store` is of Postgres, `looking` is that part
 of it which only looks, and `recovery` says whether it has all of it; `best`, `search`, `apart`, `wheelchairs` and
 `plan` choose the best seats; `facts` turns outbox lines into events and pictures.

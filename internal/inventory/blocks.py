@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from internal.inventory import store
-from internal.inventory.domain import SeatState, ShowtimeClosed, wanted
+from internal.inventory.domain import SeatState, wanted
+from internal.inventory.faults import ShowtimeClosed
 from internal.inventory.locks import Locks
 from internal.inventory.opening import Openings
 from internal.platform import outbox

@@ -5,7 +5,8 @@ time while the buyer is at the bank's page.
 from __future__ import annotations
 
 from internal.inventory.config import Config
-from internal.inventory.domain import Hold, SeatTaken, TooManySeats, hold_id_of, moment
+from internal.inventory.domain import Hold, hold_id_of, moment
+from internal.inventory.faults import SeatTaken, TooManySeats
 from internal.inventory.handlers import Holds
 from internal.inventory.locks import Locks
 from internal.inventory.opening import Openings

@@ -11,7 +11,8 @@ from structlog.typing import FilteringBoundLogger
 
 from internal.inventory import store
 from internal.inventory.config import Config
-from internal.inventory.domain import ClaimOver, HoldClaimed, HoldEnded, NoClaim, NotSoldYet, SeatState
+from internal.inventory.domain import SeatState
+from internal.inventory.faults import ClaimOver, HoldClaimed, HoldEnded, NoClaim, NotSoldYet
 from internal.inventory.locks import Locks
 from internal.inventory.recovery import Recovery
 from internal.inventory.store import Claim

@@ -10,7 +10,8 @@ from functools import lru_cache
 
 import msgspec
 
-from internal.inventory.domain import UnknownSeat, moment, new_hold_id, outcome
+from internal.inventory.domain import moment, new_hold_id, outcome
+from internal.inventory.faults import UnknownSeat
 from internal.inventory.locks import Allowance, Asked, Locks
 from internal.inventory.opening import Openings
 from internal.platform.faults import Fault

@@ -8,7 +8,7 @@ from functools import cached_property
 
 import msgspec
 
-from internal.inventory.domain import UnknownSeat
+from internal.inventory.faults import UnknownSeat
 from internal.inventory.plan import ACCESSIBLE, ALL, COMPANION, EVERY_KIND, ORDINARY, Plan, SeatRow, StandingArea
 from internal.inventory.search import Wanted
 from proto.inventory import HeldSeat

@@ -11,21 +11,8 @@ from typing import TypeVar
 from internal.inventory import store
 from internal.inventory.best import Wanted, choose
 from internal.inventory.config import Config
-from internal.inventory.domain import (
-    Hold,
-    HoldEnded,
-    HoldNotYours,
-    NotEnoughSeats,
-    SeatState,
-    SeatTaken,
-    ShowtimeClosed,
-    UnknownSeat,
-    hold_of,
-    moment,
-    new_hold_id,
-    outcome,
-    wanted,
-)
+from internal.inventory.domain import Hold, SeatState, hold_of, moment, new_hold_id, outcome, wanted
+from internal.inventory.faults import HoldEnded, HoldNotYours, NotEnoughSeats, SeatTaken, ShowtimeClosed, UnknownSeat
 from internal.inventory.hall import Hall
 from internal.inventory.locks import Allowance, Asked, Locks
 from internal.inventory.opening import Openings, Reopening

@@ -11,8 +11,8 @@ from msgspec import Meta
 
 from internal.inventory.best import Wanted
 from internal.inventory.blocks import Blocks
-from internal.inventory.domain import (
-    Hold,
+from internal.inventory.domain import Hold, hold_id_of, state_name
+from internal.inventory.faults import (
     HoldClaimed,
     HoldEnded,
     HoldNotYours,
@@ -23,8 +23,6 @@ from internal.inventory.domain import (
     ShowtimeClosed,
     TooManySeats,
     UnknownSeat,
-    hold_id_of,
-    state_name,
 )
 from internal.inventory.handlers import Holds
 from internal.inventory.store import Block

@@ -13,15 +13,7 @@ from typing import Any, NamedTuple
 import msgspec
 
 from internal.inventory import scripts
-from internal.inventory.domain import (
-    Hold,
-    LiveHold,
-    SeatState,
-    hold_of,
-    new_hold_id,
-    outcome,
-    shard_of_hold,
-)
+from internal.inventory.domain import Hold, LiveHold, SeatState, hold_of, new_hold_id, outcome, shard_of_hold
 from internal.inventory.looking import Looking, tag_of_showtime
 from internal.platform.redis import Script
 from proto.seatkeys import shard_of, show_key, tag_of

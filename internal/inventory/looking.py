@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 from functools import lru_cache
 
-from internal.inventory.domain import HoldEnded, shard_of_hold
+from internal.inventory.domain import shard_of_hold
+from internal.inventory.faults import HoldEnded
 from internal.platform.redis import Lane
 from proto.seatkeys import map_key, shard_of, show_key, tag_of
 

@@ -16,7 +16,8 @@ from structlog.typing import FilteringBoundLogger
 
 from internal.inventory import store
 from internal.inventory.config import Config
-from internal.inventory.domain import STATES, LiveHold, SeatState, ShowtimeClosed, after_facts
+from internal.inventory.domain import STATES, LiveHold, SeatState, after_facts
+from internal.inventory.faults import ShowtimeClosed
 from internal.inventory.hall import Hall
 from internal.inventory.locks import Locks, Opening
 from internal.inventory.recovery import Recovery

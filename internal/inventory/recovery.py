@@ -8,7 +8,7 @@ opened and no absence means anything. `opening` does the work; here is only what
 from __future__ import annotations
 
 from internal.inventory import scripts
-from internal.inventory.domain import HoldEnded
+from internal.inventory.faults import HoldEnded
 from internal.platform.faults import Unavailable
 from internal.platform.redis import Lane
 

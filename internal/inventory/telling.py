@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from internal.inventory import store
-from internal.inventory.domain import ShowtimeClosed as NothingToHold
+from internal.inventory.faults import ShowtimeClosed as NothingToHold
 from internal.inventory.locks import Locks
 from internal.inventory.opening import Openings
 from internal.platform import outbox

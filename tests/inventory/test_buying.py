@@ -8,7 +8,7 @@ from datetime import timedelta
 import pytest
 
 from internal.inventory.buying import Buying
-from internal.inventory.domain import HoldEnded, HoldNotYours, NoClaim, NotSoldYet, SeatTaken, TooManySeats
+from internal.inventory.faults import HoldEnded, HoldNotYours, NoClaim, NotSoldYet, SeatTaken, TooManySeats
 from internal.platform.ids import new_id
 from proto.inventory import Claim, Extend, GetClaim, GetHold, HeldSeat, Purchase, Refund, Release, Take
 from tests.inventory.stage import Desk, Stage, layout

@@ -11,12 +11,7 @@ from hypothesis import strategies as st
 
 from internal.inventory.domain import (
     STATES,
-    HoldEnded,
-    NotOnSale,
     SeatState,
-    SeatTaken,
-    TooManySeats,
-    UnknownSeat,
     after_facts,
     difference,
     hold_of,
@@ -25,6 +20,7 @@ from internal.inventory.domain import (
     shard_of_hold,
     wanted,
 )
+from internal.inventory.faults import HoldEnded, NotOnSale, SeatTaken, TooManySeats, UnknownSeat
 from internal.platform.faults import Fault, Kind, Limited, Malformed
 from proto import Event
 from proto.inventory import ClaimCreated, ClaimReleased, HoldCreated, HoldExpired, HoldRefreshed, HoldReleased

@@ -9,7 +9,7 @@ import msgspec
 import pytest
 from nats.aio.msg import Msg
 
-from internal.inventory.domain import HoldEnded, SeatTaken
+from internal.inventory.faults import HoldEnded, SeatTaken
 from internal.inventory.loops import Sweep
 from internal.inventory.search import Wanted
 from internal.platform.faults import Unavailable

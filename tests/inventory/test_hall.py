@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from internal.inventory.domain import UnknownSeat
+from internal.inventory.faults import UnknownSeat
 from internal.inventory.hall import Hall
 from internal.inventory.search import Wanted
 from internal.inventory.store import Layout

@@ -21,7 +21,8 @@ from hypothesis.stateful import (
 
 from internal.inventory import store
 from internal.inventory.claims import Claims
-from internal.inventory.domain import (
+from internal.inventory.domain import SeatState
+from internal.inventory.faults import (
     ClaimOver,
     HoldClaimed,
     HoldEnded,
@@ -29,7 +30,6 @@ from internal.inventory.domain import (
     NoClaim,
     NoRefreshLeft,
     NotSoldYet,
-    SeatState,
     SeatTaken,
     TooManySeats,
     UnknownSeat,

@@ -10,7 +10,7 @@ import pytest
 
 from internal.embedded import Valkey
 from internal.inventory import store
-from internal.inventory.domain import ShowtimeClosed, TooManySeats
+from internal.inventory.faults import ShowtimeClosed, TooManySeats
 from internal.inventory.recovery import MARK
 from internal.inventory.search import Wanted
 from internal.platform.faults import Unavailable

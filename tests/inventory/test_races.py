@@ -10,7 +10,8 @@ import pytest
 
 from internal.embedded import Valkey
 from internal.inventory import store
-from internal.inventory.domain import Hold, HoldClaimed, HoldEnded, NotEnoughSeats, SeatTaken
+from internal.inventory.domain import Hold
+from internal.inventory.faults import HoldClaimed, HoldEnded, NotEnoughSeats, SeatTaken
 from internal.inventory.search import Wanted
 from internal.platform.faults import Fault
 from internal.platform.ids import new_id

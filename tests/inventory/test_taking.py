@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import asyncio
 
-from internal.inventory.domain import Hold, SeatTaken
+from internal.inventory.domain import Hold
+from internal.inventory.faults import SeatTaken
 from internal.platform.ids import new_id
 from proto.seatkeys import shard_of, tag_of
 from tests.inventory.stage import Desk, Stage, layout

@@ -11,7 +11,7 @@ from typing import Any, cast
 import pytest
 
 from internal.inventory import store
-from internal.inventory.domain import HoldEnded, ShowtimeClosed, TooManySeats
+from internal.inventory.faults import HoldEnded, ShowtimeClosed, TooManySeats
 from internal.inventory.telling import Catalog
 from internal.platform.bus import Meta
 from internal.platform.ids import new_id

@@ -7,7 +7,7 @@ from typing import Literal
 
 import msgspec
 
-from internal.inventory.domain import SeatTaken
+from internal.inventory.faults import SeatTaken
 from internal.platform.postgres import Tx, execute, maybe
 
 __all__ = [

@@ -7,7 +7,7 @@ from datetime import datetime
 
 import msgspec
 
-from internal.inventory.domain import SeatTaken
+from internal.inventory.faults import SeatTaken
 from internal.platform.postgres import Tx, execute, many
 
 __all__ = ["Block", "SeatRow", "block", "blocks", "seats", "unblock"]
