@@ -10,9 +10,7 @@ import asyncio
 import socket
 from collections.abc import AsyncIterator, Mapping, Sequence
 from contextlib import AsyncExitStack, asynccontextmanager
-from dataclasses import dataclass, field
-from ipaddress import IPv6Address
-from secrets import randbits
+from dataclasses import dataclass
 from typing import Any
 
 import httpx
@@ -36,6 +34,7 @@ from tests.conftest import Addresses
 from tests.databases import fresh_database_url, opened
 from tests.inventory.stage import EASY, MIGRATIONS, Desk, Stage, connected, desk, layout, put_on_sale
 from tests.issuer import Issuer
+from tests.running import Person
 from tests.waiting import until
 
 __all__ = ["Buyer", "House", "beside", "house"]
@@ -45,22 +44,8 @@ class NoSuchLayout(Fault, kind=Kind.NOT_FOUND):
     """The seatmap knows no such layout."""
 
 
-@dataclass
-class Buyer:
-    """Somebody with a token, at an address of their own."""
-
-    client: httpx.AsyncClient
-    id: str
-    token: str
-    address: str = field(default_factory=lambda: str(IPv6Address(randbits(128))))
-
-    async def __call__(
-        self, method: str, path: str, json: Any = None, headers: Mapping[str, str] | None = None, **more: Any
-    ) -> httpx.Response:
-        sent = {"x-forwarded-for": self.address, **(headers or {})}
-        if self.token:
-            sent.setdefault("authorization", f"Bearer {self.token}")
-        return await self.client.request(method, path, json=json, headers=sent, **more)
+class Buyer(Person):
+    """Somebody with a token, who holds seats."""
 
     async def hold(self, stage: Stage | str, *seats: str, **more: Any) -> httpx.Response:
         """Ask for these seats by their ids."""
@@ -90,11 +75,11 @@ class House:
         """Somebody new, who asks this process."""
         user_id = new_id("user")
         token = self.issuer.token(user_id, roles=roles, guest=guest)
-        return Buyer(self.clients[process], user_id, token)
+        return Buyer(self.clients[process], token, user_id)
 
     def at(self, process: int, buyer: Buyer) -> Buyer:
         """The same person, asking another process."""
-        return Buyer(self.clients[process], buyer.id, buyer.token, buyer.address)
+        return Buyer(self.clients[process], buyer.token, buyer.id, buyer.address)
 
     def stranger(self) -> Buyer:
         return Buyer(self.clients[0], "", "")

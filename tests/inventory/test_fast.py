@@ -122,13 +122,13 @@ async def test_tokens_that_are_none(shared_house: House) -> None:
         f"{encoded({'alg': 'RS256', 'kid': 'other'})}.{body}.{signature}": "unknown_key",
     }
     for token, code in tokens.items():
-        bad = Buyer(good.client, good.id, token)
+        bad = Buyer(good.client, token, good.id)
         answer = await both(bad, stage, seats("A1"))
         assert (answer.status_code, answer.json()["code"]) == (401, code), token[:60]
         assert (await bad("GET", f"/api/holds/{new_id('hold')}")).status_code == 401
     for scheme in ("Basic", "Digest", "Bearee"):
         headers = {"authorization": f"{scheme} {good.token}"}
-        answer = await both(Buyer(good.client, good.id, ""), stage, seats("A1"), **headers)
+        answer = await both(Buyer(good.client, "", good.id), stage, seats("A1"), **headers)
         assert answer.status_code == 401, scheme
     assert (await good.hold(stage, "A1")).status_code == 201
 
