@@ -5,10 +5,7 @@ from __future__ import annotations
 from collections.abc import AsyncIterator
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
-from ipaddress import IPv6Address
 from pathlib import Path
-from secrets import randbits
-from typing import Any
 
 import httpx
 import msgspec
@@ -22,6 +19,7 @@ from internal.platform.faults import Unavailable
 from internal.platform.ids import new_id
 from internal.platform.postgres import Database, many
 from proto import auth
+from tests import running
 from tests.databases import fresh_database
 from tests.edge import edge
 from tests.issuer import Issuer
@@ -29,19 +27,8 @@ from tests.issuer import Issuer
 MIGRATIONS = Path(internal.directory.__file__).parent / "migrations"
 
 
-@dataclass
-class Person:
-    """Somebody with a token, and a client to use it with."""
-
-    client: httpx.AsyncClient
-    token: str
-    id: str
-    address: str = field(default_factory=lambda: str(IPv6Address(randbits(128))))
-
-    async def __call__(self, method: str, path: str, json: Any = None, **more: Any) -> httpx.Response:
-        headers = {"authorization": f"Bearer {self.token}"} if self.token else {}
-        headers["x-forwarded-for"] = self.address
-        return await self.client.request(method, path, json=json, headers=headers, **more)
+class Person(running.Person):
+    """Somebody who organises, and appoints others."""
 
     async def makes_organization(self, name: str = "Opera") -> str:
         """The path of a new organisation that this person owns."""
