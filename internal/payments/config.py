@@ -6,7 +6,7 @@ from typing import ClassVar
 
 from internal.platform.config import Settings
 
-__all__ = ["Config", "Front"]
+__all__ = ["Config"]
 
 
 class Config(Settings, frozen=True, kw_only=True):
@@ -29,13 +29,3 @@ class Config(Settings, frozen=True, kw_only=True):
     given_up_after: float = 3_600.0  # a buyer who has not come back from the bank; the saga's deadline is far shorter
     reconcile_every: float = 60.0
     books_every: float = 600.0  # a whole day of them is read each time
-
-
-class Front(Settings, frozen=True, kw_only=True):
-    """Where this process answers, for providers beside it on a laptop."""
-
-    port: int = 8080
-
-    @property
-    def url(self) -> str:
-        return f"http://127.0.0.1:{self.port}"

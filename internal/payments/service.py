@@ -6,7 +6,7 @@ from collections.abc import Awaitable, Callable
 from pathlib import Path
 
 from internal.payments.asking import Asking
-from internal.payments.config import Config, Front
+from internal.payments.config import Config
 from internal.payments.endpoints import endpoints
 from internal.payments.handlers import Payments
 from internal.payments.http import routes
@@ -14,7 +14,7 @@ from internal.payments.loops import PAYMENTS_DUE, WEBHOOKS_DUE, Looking, Webhook
 from internal.payments.providers.registry import offered
 from internal.payments.reconcile import BooksReconciler, OwedReconciler, PaymentReconciler
 from internal.payments.recording import REFUNDS_DUE, Recording
-from internal.platform.config import read
+from internal.platform.config import Front, read
 from internal.platform.loops import Loop
 from internal.platform.postgres import Database
 from internal.platform.reconcile import Reconciler

@@ -12,7 +12,7 @@ from typing import Any, ClassVar, TypeVar
 
 import msgspec
 
-__all__ = ["MASK", "BadConfig", "Settings", "given", "masked", "read", "without_password"]
+__all__ = ["MASK", "BadConfig", "Front", "Settings", "given", "masked", "read", "without_password"]
 
 S = TypeVar("S", bound="Settings")
 
@@ -29,6 +29,17 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
     """What a part of the system lets the operator choose. Subclasses set `prefix`."""
 
     prefix: ClassVar[str] = "AISLE_"
+
+
+class Front(Settings, frozen=True, kw_only=True):
+    """Where a laptop's house answers: what its operator gives no address of is looked for there."""
+
+    port: int = 8080
+
+    @property
+    def url(self) -> str:
+        """From this machine."""
+        return f"http://127.0.0.1:{self.port}"
 
 
 def read(settings: type[S], environment: Mapping[str, str]) -> S:

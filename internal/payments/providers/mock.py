@@ -29,7 +29,7 @@ from internal.payments.providers.interface import (
     State,
     Webhook,
 )
-from internal.platform.config import Settings, read
+from internal.platform.config import Front, Settings, read
 
 __all__ = ["Mock", "offered"]
 
@@ -45,10 +45,6 @@ class MockSettings(Settings, frozen=True, kw_only=True):
     public_url: str = ""  # where the buyer's browser finds it; the same if it is not said
     key: str = ""
     webhook_secret: str = ""
-
-
-class _Front(Settings, frozen=True, kw_only=True):
-    port: int = 8080
 
 
 class _Charge(msgspec.Struct, frozen=True, rename="camel"):
@@ -104,7 +100,7 @@ def offered(environment: Mapping[str, str], log: FilteringBoundLogger) -> Provid
     settings = read(MockSettings, environment)
     if not settings.key or not settings.webhook_secret:
         return None
-    url = settings.url or f"http://127.0.0.1:{read(_Front, environment).port}"
+    url = settings.url or read(Front, environment).url
     calling = Calling("mock", url, log, headers={"x-pos-key": settings.key})
     return Mock(calling, settings.webhook_secret, settings.public_url or url)
 

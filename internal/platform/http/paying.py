@@ -8,7 +8,7 @@ from urllib.parse import urlsplit
 
 from msgspec import Meta
 
-from internal.platform.config import BadConfig, Settings, read
+from internal.platform.config import BadConfig, Front, Settings, read
 from internal.platform.faults import Fault, Kind
 
 __all__ = ["ADDRESS", "Method", "Paying", "ReturnElsewhere", "ReturnUrl", "require_plain"]
@@ -43,10 +43,6 @@ class PayingSettings(Settings, frozen=True, kw_only=True):
     return_origins: str = ""  # sites that sell for it, besides itself: https://shop.example,https://fair.example
 
 
-class _Front(Settings, frozen=True, kw_only=True):
-    port: int = 8080
-
-
 class Paying:
     """What the operator says of payments, for every form that takes one.
 
@@ -54,9 +50,9 @@ class Paying:
     whoever could name any site would have ours vouch for it. The Host header is no help, for the asker writes it.
     """
 
-    def __init__(self, settings: PayingSettings, port: int = 8080) -> None:
+    def __init__(self, settings: PayingSettings, front: Front) -> None:
         self.provider = settings.provider
-        self._home = (settings.public_url or f"http://127.0.0.1:{port}").rstrip("/")
+        self._home = (settings.public_url or front.url).rstrip("/")
         self._laptop = not settings.public_url
         named = [self._home, *(one.strip() for one in settings.return_origins.split(",") if one.strip())]
         self._origins = {_origin(one) for one in named}
@@ -66,7 +62,7 @@ class Paying:
     @classmethod
     def of(cls, environment: Mapping[str, str]) -> Paying:
         """As the environment says."""
-        return cls(read(PayingSettings, environment), read(_Front, environment).port)
+        return cls(read(PayingSettings, environment), read(Front, environment))
 
     def back(self, asked: str | None) -> str:
         """The whole address to which the buyer is sent back, or `ReturnElsewhere`; "" where none was asked for."""
