@@ -35,7 +35,7 @@ class Payment(Body, frozen=True, kw_only=True):
 
 
 class Buyer(Body, frozen=True, kw_only=True):
-    """Whose name the ticket carries, and where it goes."""
+    """Whose name the ticket carries, and whom the house can write to."""
 
     name: _Line = ""
     email: Annotated[str, Meta(max_length=254, pattern=r"^([^\x00-\x20\x7f@]+@[^\x00-\x20\x7f@]+)?$(?!\n)")] = ""

@@ -55,7 +55,7 @@ class Payment(Body, frozen=True, kw_only=True):
 
 
 class Buyer(Body, frozen=True, kw_only=True):
-    """Whose name is on the tickets, and where they are sent."""
+    """Whose name is on the tickets, and whom the house can write to."""
 
     name: Line
     email: Email

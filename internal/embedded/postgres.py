@@ -28,7 +28,7 @@ __all__ = ["Postgres"]
 _SETTINGS = {
     "listen_addresses": "127.0.0.1",
     "unix_socket_directories": "",  # a socket's path may have 107 bytes: less than many a home directory
-    "max_connections": "500",  # 18 services x 2 workers x 8, and room for a third; unused ones cost 20 kB each
+    "max_connections": "500",  # 13 services x 2 workers x 8, and room for as much again; unused ones cost 20 kB each
     "timezone": "UTC",
     "log_timezone": "UTC",
 }

@@ -54,7 +54,7 @@ class DatabaseSettings(Settings, frozen=True):
     """How much of Postgres one service takes. Timeouts are in seconds."""
 
     prefix: ClassVar[str] = "AISLE_DATABASE_"
-    # 14 services with a database x 2 workers x 8 = 224, under the 500 connections of the embedded server
+    # 13 services with a database x 2 workers x 8 = 208, under the 500 connections of the embedded server
     pool_max: int = 8
     pool_min: int = 1
     # longer in the queue than this and the buyer has a better answer in "try again" than in waiting
