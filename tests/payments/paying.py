@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import AsyncIterator, Mapping, Sequence
 from contextlib import asynccontextmanager
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -169,13 +169,3 @@ async def till(
     }
     async with running(services, servers, folder, hears=_FACTS, environment=told) as system:
         yield Till(system)
-
-
-def without_loops(service: Service, *names: str) -> Service:
-    """The service with these of its loops standing still: what they would mend stays to be seen."""
-
-    def build(platform: Any) -> Any:
-        parts = service.build(platform)
-        return replace(parts, loops=[loop for loop in parts.loops if loop.name not in names])
-
-    return replace(service, build=build)

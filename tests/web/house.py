@@ -26,7 +26,6 @@ class House:
     email: str
     buyer: Person
     showtime_id: str
-    other_showtime_id: str
     orders: dict[str, str]
     codes: dict[str, str]
 
@@ -51,7 +50,7 @@ async def opened(stage: Stage, name: str = "Tosca") -> House:
     event = await _made(keeper, "/api/events", {"organizationId": organization, "name": name, "categoryId": category})
     good(await keeper("POST", f"/api/events/{event}/publish"))
     tonight, later = [await _on_sale(keeper, event, venue, hours) for hours in (1, 26)]
-    house = House(keeper, email, buyer, tonight, later, {}, {})
+    house = House(keeper, email, buyer, tonight, {}, {})
     for seat in ("A1", "A2", "A3", "A4"):
         await _bought(house, tonight, seat, seat)
     await _bought(house, later, "A1", "B1")
