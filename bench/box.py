@@ -100,9 +100,9 @@ class Box:
         )
         return Hall(venue["id"], kept["layoutHash"], [place.id for place in places(drawn)])
 
-    async def showtimes(self, hall: Hall, count: int, hold_seconds: int = _HOLD_SECONDS) -> list[str]:
+    async def showtimes(self, hall: Hall, count: int) -> list[str]:
         """So many showtimes in it, on sale and open."""
-        facts = [_published(self._who.organization_id, hall, hold_seconds) for _ in range(count)]
+        facts = [_published(self._who.organization_id, hall) for _ in range(count)]
         for start in range(0, count, _PIECE):
             await self._bus.publish_batch([Message.of(fact) for fact in facts[start : start + _PIECE]])
         ids = [fact.showtime_id for fact in facts]
@@ -122,7 +122,7 @@ class Box:
                     await asyncio.sleep(0.02)
 
 
-def _published(organization_id: str, hall: Hall, hold_seconds: int) -> ShowtimePublished:
+def _published(organization_id: str, hall: Hall) -> ShowtimePublished:
     return ShowtimePublished(
         showtime_id=new_id("showtime"),
         event_id=new_id("event"),
@@ -131,7 +131,7 @@ def _published(organization_id: str, hall: Hall, hold_seconds: int) -> ShowtimeP
         layout_hash=hall.layout_hash,
         starts_at=datetime.now(UTC) + timedelta(days=30),
         seats_per_buyer=1_000_000,
-        hold_seconds=hold_seconds,
+        hold_seconds=_HOLD_SECONDS,
         currency="EUR",
     )
 

@@ -77,7 +77,7 @@ async def working(workers: Sequence[Worker]) -> AsyncIterator[None]:
         await asyncio.gather(*(worker.stop() for worker in workers))
 
 
-async def all_ready(workers: Sequence[Worker], port: int, patience: float = _STARTING) -> None:
+async def all_ready(workers: Sequence[Worker], port: int) -> None:
     """Returns when every worker has said 200 to /health/ready.
 
     The kernel, not we, chooses the worker that gets a connection; so many in a row that none was left out.
@@ -86,7 +86,7 @@ async def all_ready(workers: Sequence[Worker], port: int, patience: float = _STA
     needed = math.ceil(math.log(_DOUBT / len(workers)) / math.log(others)) if others else 1
     said, in_a_row = "nothing", 0
     try:
-        async with asyncio.timeout(patience):
+        async with asyncio.timeout(_STARTING):
             while in_a_row < needed:
                 for worker in workers:
                     if not worker.alive():
@@ -97,7 +97,7 @@ async def all_ready(workers: Sequence[Worker], port: int, patience: float = _STA
                     await asyncio.sleep(0.02)
     except TimeoutError:
         where = workers[0].log_file
-        raise WorkerFailed(f"not ready within {patience:.0f} s: /health/ready says {said} (see {where})") from None
+        raise WorkerFailed(f"not ready within {_STARTING:.0f} s: /health/ready says {said} (see {where})") from None
 
 
 async def _answer(port: int) -> str:

@@ -13,6 +13,7 @@ __all__ = ["demo_theatre", "row_name", "simple"]
 _PITCH = 22.0  # plan units from seat to seat: leaves two between circles of radius 10, pretix's own
 _ROW_DEPTH = 30.0  # from row to row
 _WIDEST_ROW = 25  # seats: wider ones are hard to leave in the middle
+_ONLY_TIER = "Standard"  # of a plain hall
 
 
 def row_name(number: int) -> str:
@@ -25,7 +26,7 @@ def row_name(number: int) -> str:
     return name
 
 
-def simple(name: str, total: int, tier: str = "Standard") -> Layout:
+def simple(name: str, total: int) -> Layout:
     """One hall of straight rows of about equal length, the longest 25 seats; ids are A1, A2, ... AA1."""
     height = max(1, ceil(total / _WIDEST_ROW))
     shortest, longer = divmod(total, height)
@@ -35,12 +36,12 @@ def simple(name: str, total: int, tier: str = "Standard") -> Layout:
         label = row_name(number)
         left = -(width - 1) * _PITCH / 2
         seats = tuple(
-            Seat(f"{label}{at + 1}", str(at + 1), left + at * _PITCH, (number + 2) * _ROW_DEPTH, tier)
+            Seat(f"{label}{at + 1}", str(at + 1), left + at * _PITCH, (number + 2) * _ROW_DEPTH, _ONLY_TIER)
             for at in range(width)
         )
         rows.append(Row(label, label, seats))
     stage = Shape("rectangle", -150.0, -30.0, width=300.0, height=40.0, text="Stage", color="#333333")
-    return Layout(name, (Tier(tier, "#4b7bec"),), (Section("hall", "Hall", tuple(rows)),), shapes=(stage,))
+    return Layout(name, (Tier(_ONLY_TIER, "#4b7bec"),), (Section("hall", "Hall", tuple(rows)),), shapes=(stage,))
 
 
 class _Balcony(NamedTuple):

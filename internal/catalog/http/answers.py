@@ -17,7 +17,6 @@ from internal.platform.http.answers import etag_of
 from internal.platform.ids import is_id
 
 __all__ = [
-    "FRESH",
     "PRIVATE",
     "PUBLIC",
     "dated_position",
@@ -31,7 +30,6 @@ __all__ = [
 # Longer than our own second, and short enough that who reads "canceled" in the news finds it here
 PUBLIC = "public, max-age=2, stale-while-revalidate=10"
 PRIVATE = "private, no-store"
-FRESH = "no-cache"  # asked for by who has just changed something through another process
 
 _encode = msgspec.json.Encoder().encode
 _TAG = re.compile(r'\s*(?:W/)?"(\d{1,9})(?:-[0-9a-f]+)?"\s*')
