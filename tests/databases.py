@@ -18,7 +18,8 @@ import structlog
 from psycopg import sql
 from psycopg.conninfo import conninfo_to_dict
 
-from internal.platform.postgres import Database, DatabaseSettings, ensure_database, migrate
+from internal.platform.postgres import Database, DatabaseSettings
+from internal.platform.schema import ensure_database, migrate
 
 __all__ = ["drop_templates", "fresh_database", "fresh_database_url", "opened"]
 

@@ -24,20 +24,16 @@ from structlog.typing import FilteringBoundLogger
 from internal.platform.config import Settings
 from internal.platform.faults import Kind, Unavailable
 from internal.platform.rows import execute, many, maybe, one
-from internal.platform.schema import MigrationFailed, ensure_database, migrate
 
 __all__ = [
     "Database",
     "DatabaseSettings",
-    "MigrationFailed",
     "OutcomeUnknown",
     "Tx",
     "UniqueViolation",
-    "ensure_database",
     "execute",
     "many",
     "maybe",
-    "migrate",
     "one",
 ]
 

@@ -19,7 +19,8 @@ from internal.embedded.servers import running
 from internal.platform import context, inbox, outbox
 from internal.platform.bus import Bus, BusSettings, Consumer, Message, Meta, consume
 from internal.platform.faults import Unavailable
-from internal.platform.postgres import Database, DatabaseSettings, OutcomeUnknown, Tx, execute, many, migrate
+from internal.platform.postgres import Database, DatabaseSettings, OutcomeUnknown, Tx, execute, many
+from internal.platform.schema import migrate
 from proto import Event
 from tests.databases import fresh_database, opened
 from tests.waiting import until

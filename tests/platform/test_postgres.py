@@ -19,19 +19,8 @@ from psycopg import errors
 from internal.embedded.postgres import Postgres
 from internal.embedded.servers import running
 from internal.platform.faults import Unavailable
-from internal.platform.postgres import (
-    Database,
-    DatabaseSettings,
-    MigrationFailed,
-    OutcomeUnknown,
-    Tx,
-    ensure_database,
-    execute,
-    many,
-    maybe,
-    migrate,
-    one,
-)
+from internal.platform.postgres import Database, DatabaseSettings, OutcomeUnknown, Tx, execute, many, maybe, one
+from internal.platform.schema import MigrationFailed, ensure_database, migrate
 from tests.databases import fresh_database, opened
 from tests.waiting import until
 
