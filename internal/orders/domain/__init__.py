@@ -26,7 +26,6 @@ from internal.orders.domain.order import (
     Order,
     OrderItem,
     Refund,
-    Stopped,
 )
 from internal.orders.domain.placing import (
     is_of,
@@ -45,7 +44,6 @@ __all__ = [
     "Order",
     "OrderItem",
     "Refund",
-    "Stopped",
     "again_id",
     "called_off",
     "canceled",

@@ -22,7 +22,7 @@ from internal.platform.bus.durables import Behind, behind
 from internal.platform.bus.envelope import TIME, Message, Meta
 from internal.platform.bus.faults import MessageTooLarge, NoAnswer
 from internal.platform.bus.history import forgetful, history, recorded, stored_since
-from internal.platform.bus.propagation import Passing, Propagation
+from internal.platform.bus.propagation import Passing
 from internal.platform.bus.replay import REPLAYING, replaying
 from internal.platform.bus.serve import Endpoint, serve
 from internal.platform.bus.streams import BusSettings, is_kept
@@ -44,7 +44,6 @@ __all__ = [
     "NoAnswer",
     "Parked",
     "Passing",
-    "Propagation",
     "behind",
     "consume",
     "consume_batches",

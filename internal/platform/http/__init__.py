@@ -14,7 +14,7 @@ server      uvicorn under our supervisor, one write for each answer
 from internal.platform.http.answers import Page, cursor_of, json_answer, position_of
 from internal.platform.http.app import RouteHandler, problems
 from internal.platform.http.fast import FastRoute
-from internal.platform.http.gate import Visitor, member_of, visitor_of
+from internal.platform.http.gate import member_of, visitor_of
 from internal.platform.http.limits import Limit, Limiter
 from internal.platform.http.sockets import (
     Door,
@@ -22,7 +22,6 @@ from internal.platform.http.sockets import (
     Socket,
     SocketRoute,
     SocketSettings,
-    Stream,
     event_bytes,
     text_frame,
 )
@@ -38,8 +37,6 @@ __all__ = [
     "Socket",
     "SocketRoute",
     "SocketSettings",
-    "Stream",
-    "Visitor",
     "cursor_of",
     "event_bytes",
     "json_answer",

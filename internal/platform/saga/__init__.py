@@ -29,17 +29,14 @@ What holds:
 """
 
 from internal.platform.saga.declared import Answer, Done, Failed, Plan, Retry, RetryLater, Step, Turn, Wait
-from internal.platform.saga.domain import NotRunning, Reason, Saga, Status, StepRecord, abandoned, hurried
-from internal.platform.saga.hearing import Ear, Hearing
+from internal.platform.saga.domain import NotRunning, Reason, Saga, Status, abandoned, hurried
 from internal.platform.saga.runner import Runner, SagaSettings
 from internal.platform.saga.store import change, find, page, wake
 
 __all__ = [
     "Answer",
     "Done",
-    "Ear",
     "Failed",
-    "Hearing",
     "NotRunning",
     "Plan",
     "Reason",
@@ -50,7 +47,6 @@ __all__ = [
     "SagaSettings",
     "Status",
     "Step",
-    "StepRecord",
     "Turn",
     "Wait",
     "abandoned",

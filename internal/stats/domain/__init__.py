@@ -5,7 +5,6 @@ from internal.stats.domain.effects import (
     TOLD,
     Blocking,
     Effect,
-    Told,
     blockings_of,
     effects_of,
     of_blocked,
@@ -14,7 +13,6 @@ from internal.stats.domain.effects import (
     of_sold_order,
     without_holds,
 )
-from internal.stats.domain.figures import NothingOfEvent, SectionUnknown
 from internal.stats.domain.hall import Hall
 from internal.stats.domain.tally import COUNTED, Tally
 
@@ -25,10 +23,7 @@ __all__ = [
     "Blocking",
     "Effect",
     "Hall",
-    "NothingOfEvent",
-    "SectionUnknown",
     "Tally",
-    "Told",
     "blockings_of",
     "effects_of",
     "of_blocked",

@@ -13,13 +13,12 @@ stream      one answer without an end: Server-Sent Events
 
 from internal.platform.http.sockets.door import Door, SocketSettings
 from internal.platform.http.sockets.encoded import event_bytes, text_frame
-from internal.platform.http.sockets.outlet import Listener, Outlet
+from internal.platform.http.sockets.outlet import Outlet
 from internal.platform.http.sockets.stream import Stream
 from internal.platform.http.sockets.websocket import Socket, SocketRoute
 
 __all__ = [
     "Door",
-    "Listener",
     "Outlet",
     "Socket",
     "SocketRoute",
