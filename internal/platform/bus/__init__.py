@@ -9,6 +9,10 @@
     history(bus, events, since)    facts read again                   history
     letters(bus), find(bus, number)   what could not be handled       deadletters
     Bus.request(Replay(...))       ... handed in again, answered by   replay
+    behind(bus)                    what each durable has left to do   durables
+
+`envelope` names a message's headers, and `propagation` says which of them go on to whoever is asked or told. `client`
+is that of nats-py, with a short way for what durables bring.
 
 The outbox is what publishes, and the inbox what makes a handler's effect happen once; see `internal.platform`.
 """
