@@ -1,8 +1,9 @@
 // What the marks on the map mean: tiers with their prices, and the states of seats.
 
+import { onColours } from '../core/colour.js';
 import { h, replace, svg } from '../core/dom.js';
 import { t } from '../core/i18n.js';
-import { colours, onColours } from '../map/colours.js';
+import { colours } from '../map/colours.js';
 import { mark } from '../map/scenery.js';
 import { priced } from './words.js';
 

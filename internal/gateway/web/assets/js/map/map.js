@@ -3,10 +3,11 @@
 //   const map = new SeatMap({ hall, picture, choice, pick(place), enter(area), card(place) -> Node });
 //   somewhere.append(map.node);   …   map.close();
 
+import { onColours } from '../core/colour.js';
 import { h, replace } from '../core/dom.js';
 import { t } from '../core/i18n.js';
 import { Camera } from './camera.js';
-import { colours, onColours } from './colours.js';
+import { colours } from './colours.js';
 import { gestures } from './gestures.js';
 import { Grid } from './grid.js';
 import { Painter } from './painter.js';

@@ -3,9 +3,10 @@
 //
 //   const plan = new Plan({ label, look, tool });   plan.show(layout);   plan.ask();   plan.close();
 
+import { onColours } from '../../core/colour.js';
 import { h } from '../../core/dom.js';
 import { t } from '../../core/i18n.js';
-import { colours, onTheme, tierColours } from './colours.js';
+import { colours, tierColours } from './colours.js';
 import { eachWithin, placesOf } from './places.js';
 import { paint } from './paint.js';
 
@@ -25,7 +26,7 @@ export class Plan {
     this.fitted = false;
     this.watch = new ResizeObserver(() => this.#resize());
     this.watch.observe(this.node);
-    onTheme(() => (this.#recolour(), this.ask()), this.ended.signal);
+    onColours(() => (this.#recolour(), this.ask()), this.ended.signal);
     this.#listen();
   }
 
