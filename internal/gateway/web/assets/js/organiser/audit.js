@@ -1,13 +1,14 @@
 // The audit trail: every event that names a thing, who caused it and when. For owners.
 
 import { api } from '../core/api.js';
-import { h, replace } from '../core/dom.js';
+import { h } from '../core/dom.js';
 import { field } from '../core/form.js';
 import { date, has, t } from '../core/i18n.js';
 import { user } from '../core/session.js';
 import { empty, said } from '../core/states.js';
 import { doing, submit } from './doing.js';
 import { download } from './download.js';
+import { further } from './further.js';
 import { address, framed, heading, workspace } from './workspace.js';
 
 const PRECISE = { dateStyle: 'medium', timeStyle: 'medium' };
@@ -35,15 +36,9 @@ function search(place, entity, go) {
 }
 
 function listed(place, first, load) {
-  const lines = h('ol', { class: 'trail' }, first.items.map((one) => line(place, one)));
-  const more = h('div', { class: 'center' });
-  const further = (cursor) => replace(more, cursor && doing(t('more'), async () => {
-    const page = await load(cursor);
-    lines.append(...page.items.map((one) => line(place, one)));
-    further(page.nextCursor);
-  }));
-  further(first.nextCursor);
-  return h('div', { class: 'stack' }, lines, more);
+  const shown = (one) => line(place, one);
+  const lines = h('ol', { class: 'trail' }, first.items.map(shown));
+  return h('div', { class: 'stack' }, lines, further(lines, first, load, shown));
 }
 
 function line(place, one) {

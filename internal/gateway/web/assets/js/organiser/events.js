@@ -1,10 +1,10 @@
 // What the organisation puts on: drafts, published and cancelled, the newest first.
 
 import { api } from '../core/api.js';
-import { h, replace } from '../core/dom.js';
+import { h } from '../core/dom.js';
 import { t } from '../core/i18n.js';
 import { empty } from '../core/states.js';
-import { doing } from './doing.js';
+import { further } from './further.js';
 import { address, badge, framed, FRESH, heading, workspace } from './workspace.js';
 
 const STATUSES = ['any', 'draft', 'published', 'canceled'];
@@ -30,15 +30,9 @@ function filters(place, chosen) {
 }
 
 function listed(place, first, load) {
-  const rows = h('ul', { class: 'grid plain' }, first.items.map((one) => card(place, one)));
-  const more = h('div', { class: 'center' });
-  const further = (cursor) => replace(more, cursor && doing(t('more'), async () => {
-    const page = await load(cursor);
-    rows.append(...page.items.map((one) => card(place, one)));
-    further(page.nextCursor);
-  }));
-  further(first.nextCursor);
-  return h('div', { class: 'stack' }, rows, more);
+  const shown = (one) => card(place, one);
+  const rows = h('ul', { class: 'grid plain' }, first.items.map(shown));
+  return h('div', { class: 'stack' }, rows, further(rows, first, load, shown));
 }
 
 function card(place, event) {

@@ -1,7 +1,7 @@
 // The organisation's orders, found by what somebody on the phone can say, and what was sold as files.
 
 import { api } from '../core/api.js';
-import { h, replace } from '../core/dom.js';
+import { h } from '../core/dom.js';
 import { field } from '../core/form.js';
 import { dateTime, t } from '../core/i18n.js';
 import { money } from '../core/money.js';
@@ -10,6 +10,7 @@ import { empty } from '../core/states.js';
 import { allShowtimes } from './event.js';
 import { doing, submit } from './doing.js';
 import { download } from './download.js';
+import { further } from './further.js';
 import { address, framed, FRESH, heading, workspace } from './workspace.js';
 
 const STATUSES = ['pending', 'completed', 'partially_refunded', 'refunded', 'canceled'];
@@ -58,16 +59,10 @@ async function search(place, { query, signal, go }, events) {
 }
 
 function listed(place, first, load) {
-  const body = h('tbody', {}, first.items.map((one) => row(place, one)));
-  const more = h('div', { class: 'center' });
-  const further = (cursor) => replace(more, cursor && doing(t('more'), async () => {
-    const page = await load(cursor);
-    body.append(...page.items.map((one) => row(place, one)));
-    further(page.nextCursor);
-  }));
-  further(first.nextCursor);
+  const shown = (one) => row(place, one);
+  const body = h('tbody', {}, first.items.map(shown));
   return h('div', { class: 'stack' }, h('div', { class: 'scroll', tabindex: 0, role: 'region', aria: { label: t('tab.orders') } }, h('table', {},
-    h('thead', {}, h('tr', {}, COLUMNS.map((key) => h('th', { scope: 'col', class: key === 'orders.total' && 'number' }, t(key))))), body)), more);
+    h('thead', {}, h('tr', {}, COLUMNS.map((key) => h('th', { scope: 'col', class: key === 'orders.total' && 'number' }, t(key))))), body)), further(body, first, load, shown));
 }
 
 function row(place, order) {
