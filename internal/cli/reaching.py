@@ -7,8 +7,10 @@ each service or AISLE_DATABASE_URL of an administrator, who may read all of them
 from __future__ import annotations
 
 import asyncio
+import os
 from collections.abc import AsyncIterator, Iterable, Mapping
 from contextlib import asynccontextmanager
+from typing import TypeVar
 from urllib.parse import urlsplit, urlunsplit
 
 import structlog
@@ -20,8 +22,11 @@ from internal.cli.settings import chosen
 from internal.cli.trouble import BadSetting, ServerUnusable
 from internal.platform.bus import Bus, BusSettings
 from internal.platform.config import BadConfig, read
+from proto import Answer, Request
 
-__all__ = ["bus", "database_urls", "quiet", "reached", "url"]
+__all__ = ["answered", "bus", "database_urls", "quiet", "reached", "url"]
+
+A = TypeVar("A", bound=Answer)
 
 _PATIENCE = 5  # seconds: more than a far server needs, less than an operator wonders
 
@@ -66,6 +71,16 @@ async def bus(settings: Mapping[str, str]) -> AsyncIterator[Bus]:
         yield opened
     finally:
         await opened.close()
+
+
+def answered(data: str | None, request: Request[A]) -> A:
+    """One answer of the installation."""
+
+    async def ask() -> A:
+        async with bus(reached(os.environ, data)) as opened:
+            return await opened.request(request)
+
+    return asyncio.run(ask())
 
 
 def quiet() -> FilteringBoundLogger:

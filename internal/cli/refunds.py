@@ -5,23 +5,20 @@ from __future__ import annotations
 import asyncio
 import getpass
 import os
-from typing import Any, TypeVar
+from typing import Any
 
 import msgspec
 import typer
 
 from internal.cli.display import aligned
-from internal.cli.reaching import bus, reached
+from internal.cli.reaching import answered, bus, reached
 from internal.cli.trouble import BadSetting
 from internal.platform.bus import Bus
 from internal.platform.faults import Fault
-from proto import Answer, Request
 from proto.orders import OrderFacts, RefundByHand
 from proto.payments import ListOwed, Owed, RefundFacts, SettleRefund
 
 __all__ = ["refunds"]
-
-A = TypeVar("A", bound=Answer)
 
 _DATA = typer.Option(None, metavar="FOLDER", help="Of which installation [AISLE_DATA, .aisle]")
 _JSON = typer.Option(False, "--json", help="For a program to read")
@@ -38,7 +35,7 @@ refunds = typer.Typer(
 @refunds.command("list")
 def list_refunds(as_json: bool = _JSON, data: str | None = _DATA) -> None:
     """Those that a person must see to, the oldest first: the buyer's money is kept and no bank will give it back."""
-    found: Owed = _asked(data, ListOwed())
+    found: Owed = answered(data, ListOwed())
     if as_json:
         _print(found)
         return
@@ -102,14 +99,6 @@ def _refund_of(named: str) -> str:
     if kind not in _SAME_NUMBER or not number:
         raise BadSetting(f"{named} is no refund, checkout, order or payment")
     return f"refund_{number}"
-
-
-def _asked(data: str | None, request: Request[A]) -> A:
-    async def ask() -> A:
-        async with bus(reached(os.environ, data)) as opened:
-            return await opened.request(request)
-
-    return asyncio.run(ask())
 
 
 def _print(what: Any) -> None:

@@ -6,20 +6,17 @@ import asyncio
 import os
 from collections.abc import Iterator
 from datetime import datetime
-from typing import Any, TypeVar
+from typing import Any
 
 import msgspec
 import typer
 
 from internal.cli.display import aligned
-from internal.cli.reaching import bus, reached
+from internal.cli.reaching import answered, bus, reached
 from internal.cli.trouble import BadSetting
-from proto import Answer, Request
 from proto.checkout import AbandonSaga, GetSaga, ListSagas, RetrySaga, SagaFacts, SagaStep, WhichSagas
 
 __all__ = ["sagas"]
-
-A = TypeVar("A", bound=Answer)
 
 _ERROR_SHOWN = 80  # characters of an error in the list; `show` has all that is kept
 _PAGE = 200  # sagas of one question, as many as the service gives
@@ -54,13 +51,13 @@ def list_sagas(
 @sagas.command()
 def show(saga_id: str = _ID, as_json: bool = _JSON, data: str | None = _DATA) -> None:
     """One of them: what it knows, and each step with its tries, its times and its last error."""
-    _tell(_asked(data, GetSaga(saga_id=saga_id)), as_json=as_json)
+    _tell(answered(data, GetSaga(saga_id=saga_id)), as_json=as_json)
 
 
 @sagas.command()
 def retry(saga_id: str = _ID, as_json: bool = _JSON, data: str | None = _DATA) -> None:
     """Try its next step now: what it failed at is repaired."""
-    _tell(_asked(data, RetrySaga(saga_id=saga_id)), as_json=as_json)
+    _tell(answered(data, RetrySaga(saga_id=saga_id)), as_json=as_json)
 
 
 @sagas.command()
@@ -75,7 +72,7 @@ def abandon(
     One that is on its way back already ends where it stands, and what is left to undo is left to you. Not with the
     buyer's money still kept: give that back by hand and say so with `aisle refunds settle`, and it goes on by itself.
     """
-    _tell(_asked(data, AbandonSaga(saga_id=saga_id, reason=reason)), as_json=as_json)
+    _tell(answered(data, AbandonSaga(saga_id=saga_id, reason=reason)), as_json=as_json)
 
 
 def _which(word: str) -> WhichSagas:
@@ -98,14 +95,6 @@ async def _found(data: str | None, which: WhichSagas, limit: int) -> list[SagaFa
             if len(page) < asked.limit:
                 break
     return found
-
-
-def _asked(data: str | None, request: Request[A]) -> A:
-    async def ask() -> A:
-        async with bus(reached(os.environ, data)) as opened:
-            return await opened.request(request)
-
-    return asyncio.run(ask())
 
 
 def _row(saga: SagaFacts) -> tuple[str, ...]:
