@@ -45,3 +45,9 @@ async def edge(
             for task in running:
                 task.cancel()
             await asyncio.gather(*running, return_exceptions=True)
+
+
+def code(answer: httpx.Response) -> tuple[int, str]:
+    """The status and the stable code of a problem, which must be one."""
+    assert answer.headers["content-type"] == "application/problem+json", answer.text
+    return answer.status_code, answer.json()["code"]

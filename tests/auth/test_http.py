@@ -15,13 +15,7 @@ from internal.auth.http import routes
 from internal.platform.ids import new_id
 from internal.platform.postgres import Database
 from tests.auth.conftest import PASSWORD, Auth, Web, auth_on, new_email
-from tests.edge import edge
-
-
-def code(answer: httpx.Response) -> tuple[int, str]:
-    """The status and the stable code of a problem, which must be one."""
-    assert answer.headers["content-type"] == "application/problem+json", answer.text
-    return answer.status_code, answer.json()["code"]
+from tests.edge import code, edge
 
 
 async def test_register_then_log_in(web: Web, auth: Auth) -> None:

@@ -59,12 +59,6 @@ def soon(days: float = 10) -> str:
     return (datetime.now(UTC) + timedelta(days=days)).isoformat()
 
 
-def code(answer: httpx.Response) -> tuple[int, str]:
-    """The status and the stable code of a problem, which must be one."""
-    assert answer.headers["content-type"] == "application/problem+json", answer.text
-    return answer.status_code, answer.json()["code"]
-
-
 def good(answer: httpx.Response) -> Any:
     assert answer.status_code in (200, 201), answer.text
     return answer.json()

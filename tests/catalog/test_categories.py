@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from internal.platform.ids import new_id
-from tests.catalog.conftest import Organizer, code, good
+from tests.catalog.conftest import Organizer, good
+from tests.edge import code
 from tests.running import System
 
 

@@ -17,7 +17,8 @@ from proto.catalog import (
     ShowtimeCreated,
     ShowtimeDeleted,
 )
-from tests.catalog.conftest import Organizer, code, good, soon
+from tests.catalog.conftest import Organizer, good, soon
+from tests.edge import code
 from tests.running import System
 
 

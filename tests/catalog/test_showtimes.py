@@ -19,7 +19,8 @@ from proto.catalog import (
     ShowtimePublished,
     ShowtimeUpdated,
 )
-from tests.catalog.conftest import Organizer, code, good, layout, soon
+from tests.catalog.conftest import Organizer, good, layout, soon
+from tests.edge import code
 from tests.running import System
 
 

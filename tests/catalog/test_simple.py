@@ -7,7 +7,8 @@ import asyncio
 from internal.platform.ids import new_id
 from proto.catalog import EventCreated, EventPublished, ShowtimeCreated, ShowtimePublished
 from proto.seatmap import GetLayout
-from tests.catalog.conftest import Organizer, code, good, soon
+from tests.catalog.conftest import Organizer, good, soon
+from tests.edge import code
 from tests.running import System
 
 BODY = {"name": "School play", "description": "Third form", "totalSeats": 120}

@@ -3,7 +3,6 @@ from __future__ import annotations
 import asyncio
 from typing import Any
 
-import httpx
 import pytest
 
 from internal.directory.handlers import Organizations
@@ -12,12 +11,7 @@ from internal.platform.postgres import Database
 from proto.auth import Person as Account
 from proto.directory import EnsureOrganization, GetRole
 from tests.directory.conftest import Accounts, People, told_about
-
-
-def code(answer: httpx.Response) -> tuple[int, str]:
-    """The status and the stable code of a problem, which must be one."""
-    assert answer.headers["content-type"] == "application/problem+json", answer.text
-    return answer.status_code, answer.json()["code"]
+from tests.edge import code
 
 
 async def test_who_makes_an_organization_owns_it(people: People, database: Database) -> None:

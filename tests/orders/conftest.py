@@ -123,12 +123,6 @@ def buyer(office: Office) -> Person:
     return office.system.person()
 
 
-def code(answer: httpx.Response) -> tuple[int, str]:
-    """The status and the stable code of a problem, which must be one."""
-    assert answer.headers["content-type"] == "application/problem+json", answer.text
-    return answer.status_code, answer.json()["code"]
-
-
 def good(answer: httpx.Response) -> Any:
     assert answer.status_code in (200, 201, 202), answer.text
     return answer.json()

@@ -12,7 +12,8 @@ from internal.platform.ids import new_id
 from proto import Event
 from proto.catalog import ShowtimeCanceled, ShowtimeUpdated
 from proto.orders import RefundRequested
-from tests.orders.conftest import ASKED_BACK, PAID, Office, code, good
+from tests.edge import code
+from tests.orders.conftest import ASKED_BACK, PAID, Office, good
 from tests.running import Person
 from tests.waiting import until
 

@@ -16,8 +16,9 @@ from internal.orders.store import showtimes
 from internal.platform.ids import new_id
 from internal.platform.roles import Role
 from tests.conftest import Addresses
+from tests.edge import code
 from tests.orders.box import Box, box
-from tests.orders.conftest import code, good
+from tests.orders.conftest import good
 from tests.running import Person
 
 

@@ -13,7 +13,8 @@ from internal.orders.faults import StoppedByBuyer
 from internal.orders.http.export import harmless
 from internal.platform.ids import new_id
 from proto.orders import OrderCanceled, OrderCreated, OrderStopped
-from tests.orders.conftest import Office, code, good
+from tests.edge import code
+from tests.orders.conftest import Office, good
 from tests.running import Person
 
 

@@ -9,7 +9,8 @@ import pytest
 from internal.orders.faults import OrderIsCompleted, RefundUnknown
 from internal.platform.ids import new_id
 from proto.orders import CancelOrder, OrderRefunded, RefundRequested, TicketsIssued, TicketsRevoked
-from tests.orders.conftest import ASKED_BACK, PAID, Office, code, good
+from tests.edge import code
+from tests.orders.conftest import ASKED_BACK, PAID, Office, good
 from tests.running import Person
 
 REASON = {"reason": "ill"}

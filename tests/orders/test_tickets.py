@@ -19,8 +19,9 @@ from internal.orders.ticket_keys import TicketKeys, TicketKeysNotReady
 from internal.platform.ids import new_id
 from internal.platform.roles import Role
 from tests.conftest import Addresses
+from tests.edge import code
 from tests.orders.box import Box, box
-from tests.orders.conftest import code, good
+from tests.orders.conftest import good
 
 
 @pytest.fixture(scope="module")
