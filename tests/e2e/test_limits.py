@@ -127,6 +127,17 @@ async def test_nobody_talks_their_way_to_another_address(tmp_path: Path, proxies
         assert other.status_code == (429 if proxies == 0 else 200)
 
 
+async def test_a_header_above_that_of_the_proxy_is_no_other_address(tmp_path: Path) -> None:
+    """A proxy may write a line of its own below the caller's, as HAProxy does: the last of all lines counts."""
+    async with pair(tmp_path, proxies=1) as system:
+        lines = [("x-forwarded-for", ""), ("x-forwarded-for", "203.0.113.9")]
+        statuses = []
+        for number in range(7):
+            lines[0] = ("x-forwarded-for", f"10.0.0.{number}")
+            statuses.append((await system.clients[number % 2].post("/write", headers=lines)).status_code)
+        assert statuses == [200] * 6 + [429]
+
+
 async def test_without_redis_nothing_limited_is_let_through(tmp_path: Path) -> None:
     """Redis away: 503 with a time to come back, for what is limited alone; and it goes on when Redis does."""
     async with pair(tmp_path) as system:

@@ -80,11 +80,10 @@ def address_of(scope: Scope, proxies: int) -> str:
     peer = client[0] if client else "unknown"
     if proxies == 0:
         return peer
-    for name, value in scope["headers"]:
-        if name == b"x-forwarded-for":
-            hops = [hop.strip() for hop in value.decode("latin-1").split(",") if hop.strip()]
-            return hops[-proxies] if len(hops) >= proxies else peer
-    return peer
+    # all lines of it are one list: some proxies write a line of their own below the one that the caller sent
+    said = b",".join(value for name, value in scope["headers"] if name == b"x-forwarded-for").decode("latin-1")
+    hops = [hop.strip() for hop in said.split(",") if hop.strip()]
+    return hops[-proxies] if len(hops) >= proxies else peer
 
 
 class Gate:
