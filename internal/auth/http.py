@@ -45,6 +45,7 @@ Roles = Annotated[list[Role], Meta(min_length=1, max_length=2)]
 Refresh = Annotated[str, Meta(max_length=200)]
 
 _NEVER_KEPT = CacheControlHeader(no_store=True)  # tokens stay out of every cache on the way (RFC 6749, 5.1)
+_BY_ADDRESS = {"by_address": True}  # limited as everybody from there, for anybody has a guest's token for the asking
 _KEYS_CACHED = "public, max-age=300"  # half the time for which a key is published before it signs
 
 
@@ -99,7 +100,7 @@ def routes(accounts: Accounts, sessions: Sessions, users: Users, keyring: Keyrin
 
 
 def _of_oneself(accounts: Accounts, sessions: Sessions) -> list[RouteHandler]:
-    @post("/api/auth/register", status_code=202, tags=["auth"])
+    @post("/api/auth/register", status_code=202, tags=["auth"], opt=_BY_ADDRESS)
     async def register(data: JSONBody[Registration]) -> Accepted:
         """Make an account. If the e-mail has one already it is left alone, and the answer is the same: log in next."""
         await accounts.register(data.email, data.password, data.name)
@@ -111,12 +112,13 @@ def _of_oneself(accounts: Accounts, sessions: Sessions) -> list[RouteHandler]:
         tags=["auth"],
         cache_control=_NEVER_KEPT,
         responses=problems(LoginRefused, TooManyAttempts),
+        opt=_BY_ADDRESS,
     )
     async def login(data: JSONBody[Credentials]) -> Tokens:
         """Get an access token, and a refresh token that is good once."""
         return await accounts.login(data.email, data.password)
 
-    @post("/api/auth/guest", status_code=201, tags=["auth"], cache_control=_NEVER_KEPT)
+    @post("/api/auth/guest", status_code=201, tags=["auth"], cache_control=_NEVER_KEPT, opt=_BY_ADDRESS)
     async def guest() -> Tokens:
         """Come without an account: a guest may hold seats and buy them."""
         return await accounts.guest()

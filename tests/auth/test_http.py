@@ -321,6 +321,17 @@ async def test_anonymous_writes_are_limited_by_address(server: httpx.AsyncClient
     assert (await other("POST", "/api/auth/refresh", body)).status_code == 401
 
 
+async def test_a_token_buys_no_further_tries(server: httpx.AsyncClient) -> None:
+    """A guest's token is there for the asking: who shows one logs in, registers and comes anew as their address."""
+    web = Web(server)
+    tokens = [(await web("POST", "/api/auth/guest")).json()["accessToken"] for _ in range(2)]
+    for path in ("/api/auth/login", "/api/auth/register", "/api/auth/guest"):
+        answers = [await web("POST", path, None if path.endswith("guest") else {}, token) for token in tokens]
+        first, second = (answer.headers for answer in answers)
+        assert first["ratelimit-limit"] == second["ratelimit-limit"] == "100"
+        assert int(second["ratelimit-remaining"]) == int(first["ratelimit-remaining"]) - 1
+
+
 async def test_the_keys_are_published_and_cacheable(web: Web) -> None:
     """The public keys, and nothing private, with an ETag that saves the next fetch."""
     answer = await web("GET", "/.well-known/jwks.json")

@@ -130,7 +130,8 @@ class Gate:
         limit = self._overrides.get(route) or scope["route_handler"].opt.get("limit")
         if limit is None and scope["method"] in _SAFE:
             return None
-        principal = visitor.principal
+        # Where tokens are given out, one that was given out buys no further tries: there everybody is an address.
+        principal = None if scope["route_handler"].opt.get("by_address") else visitor.principal
         if principal is None:
             return await self._limiter.take(f"{visitor.address} {route}", limit or self._anonymous)
         return await self._limiter.take(f"{principal.user_id} {route}", limit or self._member)
