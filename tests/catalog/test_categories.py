@@ -39,3 +39,20 @@ async def test_nobody_else_writes(system: System, ada: Organizer) -> None:
         assert code(await person("POST", "/api/categories", {"name": "Mine"})) == fault
         assert code(await person("PATCH", path, {"name": "Mine"})) == fault
         assert code(await person("DELETE", path)) == fault
+
+
+async def test_every_name_ends_a_page(system: System) -> None:
+    """The longest, and one with characters that are not printed, as they join an emoji: the next page begins there."""
+    admin, stranger = system.person(roles=("customer", "admin")), system.stranger()
+    own = new_id("zirkus")
+    names = {(own + "\U0001f469\u200d\U0001f467\u00a0").ljust(length, "\U0001f3aa") for length in (60, 200)}
+    for name in names:
+        good(await admin("POST", "/api/categories", {"name": name}))
+    seen: list[str] = []
+    asked: dict[str, str] = {}
+    while not seen or asked:
+        page = good(await stranger("GET", "/api/categories", params={"limit": 1, **asked}))
+        seen += [one["name"] for one in page["items"]]
+        asked = {"cursor": page["nextCursor"]} if page["nextCursor"] else {}
+    assert names <= set(seen)
+    assert len(seen) == len(set(seen))

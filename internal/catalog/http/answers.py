@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from datetime import datetime
-from typing import Any
+from typing import Annotated, Any
 
 import msgspec
 from litestar import Response
@@ -14,6 +14,7 @@ from internal.catalog.recent import Sent
 from internal.platform.faults import Malformed
 from internal.platform.http import position_of
 from internal.platform.http.answers import etag_of
+from internal.platform.http.forms import LINE
 from internal.platform.ids import is_id
 
 __all__ = [
@@ -31,6 +32,7 @@ __all__ = [
 PUBLIC = "public, max-age=2, stale-while-revalidate=10"
 PRIVATE = "private, no-store"
 
+_Line = Annotated[str, msgspec.Meta(pattern=LINE)]  # whatever a name may be
 _encode = msgspec.json.Encoder().encode
 _TAG = re.compile(r'\s*(?:W/)?"(\d{1,9})(?:-[0-9a-f]+)?"\s*')
 
@@ -76,7 +78,5 @@ def dated_position(cursor: str | None, kind: str) -> tuple[datetime, str] | None
 
 def named_position(cursor: str | None) -> str:
     """Where a page begins in a list by one text."""
-    found = position_of(cursor, tuple[str])
-    if found is not None and not found[0].isprintable():
-        raise Malformed("This cursor was not given by this list.", path="$.cursor")
+    found = position_of(cursor, tuple[_Line])
     return found[0] if found else ""

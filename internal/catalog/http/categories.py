@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Annotated, Any
 
 from litestar import Response, delete, get, patch, post, put
-from litestar.params import FromPath, JSONBody
+from litestar.params import FromPath, JSONBody, QueryParameter
 
 from internal.catalog.domain import Category
 from internal.catalog.faults import CategoryInUse, CategoryTaken, CategoryUnknown, ChangedMeanwhile
@@ -13,12 +13,14 @@ from internal.catalog.handlers import Categories
 from internal.catalog.http.answers import PUBLIC, expected_of, made, named_position, sent
 from internal.catalog.http.forms import CategoryForm, IfMatch
 from internal.platform.http import Page, RouteHandler, cursor_of, json_answer, problems
-from internal.platform.http.forms import Cursor, PageLimit, Web
+from internal.platform.http.forms import PageLimit, Web
 from internal.platform.http.gate import admin_of
 from internal.platform.http.once import IdempotencyKey, once_of
 from internal.platform.idempotency import InFlight, KeyReused
 
 __all__ = ["routes"]
+
+Cursor = Annotated[str | None, QueryParameter(max_length=1_100)]  # a name of 200 characters of four bytes, as base64
 
 
 def routes(categories: Categories) -> list[RouteHandler]:
