@@ -44,11 +44,21 @@ class StrictRequest(Request[Any, Any, Any]):
         declared, body = self.route_handler.parsed_data_field, await self.body()
         try:
             read = _decoder(Any if declared is None else declared.annotation).decode(body)
+            if len(body) <= _LARGEST:
+                _require_each_once(body)
         except UnicodeDecodeError as error:  # msgspec has no fault of its own for a text that is none
             raise Malformed("The body is not UTF-8.", path="$") from error
-        if len(body) <= _LARGEST:
-            json.loads(body, object_pairs_hook=_each_once)
         return read
+
+
+def _require_each_once(body: bytes) -> None:
+    """Nothing, or a fault. What the route does not know the decoder has skipped, and is read here first."""
+    try:
+        json.loads(body, object_pairs_hook=_each_once)
+    except UnicodeDecodeError:
+        raise
+    except ValueError as error:  # the one thing left that is JSON and that Python does not read
+        raise Malformed("A number in this has more digits than anybody reads.", path="$") from error
 
 
 def _each_once(pairs: list[tuple[str, Any]]) -> None:
