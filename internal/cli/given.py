@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import re
 from collections.abc import Mapping
 from urllib.parse import SplitResult, urlsplit
 
@@ -11,7 +10,7 @@ import psycopg
 
 from internal.cli.trouble import BadSetting, ServerUnusable
 
-__all__ = ["masked_url", "try_given"]
+__all__ = ["try_given"]
 
 _PATIENCE = 5  # seconds: more than a far server needs, less than an operator wonders
 _SCHEMES = {
@@ -19,11 +18,6 @@ _SCHEMES = {
     "AISLE_REDIS_URL": ({"redis", "rediss", "valkey", "valkeys"}, 6379),
     "AISLE_DATABASE_URL": ({"postgresql", "postgres"}, 5432),
 }
-
-
-def masked_url(url: str) -> str:
-    """The address without its secret."""
-    return re.sub(r":[^:@/]+@", ":***@", url)
 
 
 async def try_given(given: Mapping[str, str]) -> None:

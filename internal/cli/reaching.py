@@ -17,11 +17,10 @@ import structlog
 from structlog.typing import FilteringBoundLogger
 
 from internal.cli.folder import told
-from internal.cli.given import masked_url
 from internal.cli.settings import chosen
 from internal.cli.trouble import BadSetting, ServerUnusable
 from internal.platform.bus import Bus, BusSettings
-from internal.platform.config import BadConfig, read
+from internal.platform.config import BadConfig, read, without_password
 from proto import Answer, Request
 
 __all__ = ["answered", "bus", "database_urls", "quiet", "reached", "url"]
@@ -67,7 +66,7 @@ async def bus(settings: Mapping[str, str]) -> AsyncIterator[Bus]:
         try:
             await asyncio.wait_for(opened.connected(), _PATIENCE)
         except TimeoutError:
-            raise ServerUnusable(f"NATS at {masked_url(address)} does not answer within {_PATIENCE} s") from None
+            raise ServerUnusable(f"NATS at {without_password(address)} does not answer within {_PATIENCE} s") from None
         yield opened
     finally:
         await opened.close()

@@ -18,7 +18,7 @@ from typing import Any
 from internal.cli.databases import brought_up_to_date
 from internal.cli.display import Display, Row
 from internal.cli.folder import Folder, opened
-from internal.cli.given import masked_url, try_given
+from internal.cli.given import try_given
 from internal.cli.keeping import keep
 from internal.cli.play import play_money
 from internal.cli.ports import listening
@@ -26,6 +26,7 @@ from internal.cli.settings import Launch
 from internal.cli.trouble import ServerUnusable
 from internal.cli.workers import Worker, all_ready, working
 from internal.embedded import Nats, Postgres, Server, ServerFailed, Valkey, running
+from internal.platform.config import without_password
 
 __all__ = ["Installation", "until_told_to_stop"]
 
@@ -119,7 +120,7 @@ class Installation:
 
     def _rows(self, given: Mapping[str, str], servers: Mapping[str, Server], workers: Sequence[Worker]) -> list[Row]:
         return [
-            *((name, masked_url(url), "given", "") for name, url in given.items()),
+            *((name, without_password(url), "given", "") for name, url in given.items()),
             *((server.name, server.shown_url, str(server.pid), str(server.log_file)) for server in servers.values()),
             *((worker.name, self._address, str(worker.pid), str(worker.log_file)) for worker in workers),
         ]

@@ -18,7 +18,8 @@ S = TypeVar("S", bound="Settings")
 
 MASK = "***"
 _SECRET_WORDS = ("password", "secret", "key", "token")
-_USERINFO = re.compile(r"(://[^:/@\s]*):[^@/\s]*@")
+_PASSWORD = re.compile(r"(://[^:/@\s]*:)[^@/\s]*(?=@)|(\bpassword=)(?:'[^']*'|[^&\s]*)")  # in a URL, or Postgres' words
+_TOKEN = re.compile(r"(\b(?:nats|tls|wss?)://)[^:/@\s]+(?=@)")  # NATS takes a lone user for a token
 
 
 class BadConfig(Exception):  # noqa: N818 - told to the operator as it is
@@ -75,8 +76,8 @@ def given(environment: Mapping[str, str]) -> dict[str, Any]:
 
 
 def without_password(text: str) -> str:
-    """The text, with the password of each URL in it masked."""
-    return _USERINFO.sub(rf"\1:{MASK}@", text)
+    """The text, with the secret of each server's address in it masked."""
+    return _TOKEN.sub(rf"\1{MASK}", _PASSWORD.sub(rf"\1\2{MASK}", text))
 
 
 def _masked(name: str, value: Any) -> Any:

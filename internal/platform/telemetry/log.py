@@ -73,7 +73,7 @@ def _masked(_: WrappedLogger, __: str, event: EventDict) -> EventDict:
     for name, value in event.items():
         if value and _is_secret(name):
             event[name] = MASK
-        elif type(value) is str and "://" in value:
+        elif type(value) is str and ("://" in value or "password=" in value):
             event[name] = without_password(value)
     return event
 

@@ -7,7 +7,7 @@ import logging
 import pytest
 
 from internal.embedded import Nats
-from internal.platform.config import BadConfig, read
+from internal.platform.config import BadConfig, given, read
 from internal.platform.telemetry import TelemetrySettings, bridge, logger
 from tests.platform.telemetry.probe import probing
 from tests.waiting import until
@@ -27,6 +27,26 @@ def test_secrets_are_masked() -> None:
     assert line["url"] == "redis://:***@h"
     assert line["Authorization"] == ""
     assert "ValueError" in line["exception"]
+
+
+@pytest.mark.parametrize(
+    ("told", "shown"),
+    [
+        ("nats://aisle:hidden@a:4222,nats://aisle:hid:den@b", "nats://aisle:***@a:4222,nats://aisle:***@b"),
+        ("nats://hidden@a:4222,tls://hidden@b", "nats://***@a:4222,tls://***@b"),
+        ("postgresql://db/x?user=aisle&password=hidden", "postgresql://db/x?user=aisle&password=***"),
+        ("host=db password=hidden user=aisle", "host=db password=*** user=aisle"),
+        ("host=db password='hid den'", "host=db password=***"),
+        ("postgresql://aisle@db/x", "postgresql://aisle@db/x"),
+    ],
+)
+def test_however_an_address_holds_its_secret(told: str, shown: str) -> None:
+    """As a password, as NATS' token, which stands where users do, or as one of Postgres' parameters."""
+    output = io.BytesIO()
+    settings = given({"AISLE_SOME_URL": told})
+    logger(TelemetrySettings(), "probe", output).info("configured", url=told)
+    assert settings == {"AISLE_SOME_URL": shown}
+    assert json.loads(output.getvalue())["url"] == shown
 
 
 def test_quiet_lines_are_not_written() -> None:
