@@ -27,13 +27,20 @@ __all__ = ["answered", "bus", "database_urls", "quiet", "reached", "url"]
 
 A = TypeVar("A", bound=Answer)
 
+_SERVERS = ("_NATS_URL", "_REDIS_URL", "_DATABASE_URL")
 _PATIENCE = 5  # seconds: more than a far server needs, less than an operator wonders
 
 
 def reached(environment: Mapping[str, str], data: str | None) -> dict[str, str]:
-    """The settings of the installation; what the environment names stands before what the folder says."""
-    folder = chosen(environment, data=data).folder
-    return {**told(folder), **{name: value for name, value in environment.items() if value}}
+    """The settings of the installation: who names its folder means that one, whatever servers the shell still names.
+
+    Without `--data`, what the environment names stands before what the folder says.
+    """
+    found = told(chosen(environment, data=data).folder)
+    named = {name: value for name, value in environment.items() if value}
+    if data is None:
+        return {**found, **named}
+    return {name: value for name, value in named.items() if not name.endswith(_SERVERS)} | found
 
 
 def url(settings: Mapping[str, str], name: str) -> str:

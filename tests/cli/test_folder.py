@@ -5,6 +5,7 @@ from pathlib import Path
 import pytest
 
 from internal.cli.folder import opened
+from internal.cli.reaching import reached
 from internal.cli.trouble import DataInUse, DataUnusable
 
 
@@ -49,3 +50,14 @@ def test_drop_leaves_nothing(tmp_path: Path) -> None:
         (folder.path / "link").symlink_to(tmp_path / "kept")
         folder.drop()
     assert [entry.name for entry in tmp_path.iterdir()] == ["kept"]
+
+
+def test_who_names_a_folder_means_that_installation(tmp_path: Path) -> None:
+    """The operator's commands reach the servers of `--data`, whatever the shell still names; else what it names."""
+    left = {"AISLE_NATS_URL": "nats://other", "AISLE_REDIS_URL": "", "AISLE_DATABASE_URL": "postgresql://other/x"}
+    own = {"AISLE_NATS_URL": "nats://own", "AISLE_ORDERS_DATABASE_URL": "postgresql://own/orders"}
+    with opened(tmp_path / "data", room=0) as folder, folder.telling(own):
+        assert reached({**left, "AISLE_ENV": "x"}, str(folder.path)) == {**own, "AISLE_ENV": "x"}
+        found = reached({**left, "AISLE_DATA": str(folder.path)}, None)
+        assert (found["AISLE_NATS_URL"], found["AISLE_DATABASE_URL"]) == ("nats://other", "postgresql://other/x")
+    assert reached(left, str(folder.path)) == {}
