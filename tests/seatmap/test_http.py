@@ -252,6 +252,20 @@ async def test_what_is_not_of_the_form_is_refused(
     assert answer.headers["content-type"] == "application/problem+json"
 
 
+@pytest.mark.parametrize(("method", "path"), [("PUT", "layout"), ("POST", "layout/import")])
+async def test_a_stranger_is_refused_before_a_layout_is_read(
+    seatmap: Seatmap, venue: Venue, method: str, path: str
+) -> None:
+    """The largest plan takes its process 1.7 s, in which nobody there holds a seat: that is for staff to ask."""
+    body = '{"no layout'
+    address, headers = f"/api/venues/{venue['id']}/{path}", {"content-type": "application/json"}
+    stranger = await seatmap.client.request(method, address, content=body, headers=headers)
+    assert stranger.status_code == 401
+    other = seatmap.staff_of(new_id("org"))
+    answer = await seatmap.client.request(method, address, content=body, headers=headers | other)
+    assert (answer.status_code, answer.json()["code"]) == (403, "not_allowed_here")
+
+
 async def test_a_body_beyond_the_limit_is_refused(seatmap: Seatmap, venue: Venue, staff: Headers) -> None:
     """13 MB are more than any layout has: 413."""
     answer = await seatmap.client.put(

@@ -3,9 +3,13 @@
 from __future__ import annotations
 
 import asyncio
+from typing import Any
 
-from litestar import Response, delete, get, patch, post, put
+from litestar import Request, Response, delete, get, patch, post, put
+from litestar.connection import ASGIConnection
+from litestar.handlers import BaseRouteHandler
 from litestar.params import FromPath, JSONBody
+from litestar.types import Guard
 
 from internal.platform.http import Page, RouteHandler, cursor_of, json_answer, member_of, problems
 from internal.platform.http.forms import Cursor, PageLimit, Web, changes_of
@@ -78,6 +82,7 @@ def _of_layouts(venues: Venues) -> list[RouteHandler]:
         tags=["layouts"],
         responses=_WRITTEN,
         request_max_body_size=LARGEST_LAYOUT,
+        guards=[_for_staff(venues)],
     )
     async def set_layout(
         request: Web, venue_id: FromPath[str], data: JSONBody[Layout], if_match: IfMatch = None
@@ -96,15 +101,14 @@ def _of_plans(venues: Venues) -> list[RouteHandler]:
         tags=["layouts"],
         responses=_WRITTEN,
         request_max_body_size=LARGEST_PLAN,
+        guards=[_for_staff(venues)],
     )
     async def import_plan(
         request: Web, venue_id: FromPath[str], data: JSONBody[pretix.SeatingPlan], if_match: IfMatch = None
     ) -> Response[Venue]:
         """Take over a seating plan in pretix's form as the venue's layout. For staff."""
-        principal = member_of(request)
-        await venues.get(principal, venue_id)  # who may not is told so before a large plan is read
         layout = await asyncio.to_thread(pretix.layout_of, data)
-        return tagged(await venues.set_layout(principal, venue_id, layout, expected_of(if_match)))
+        return tagged(await venues.set_layout(member_of(request), venue_id, layout, expected_of(if_match)))
 
     @get("/api/venues/{venue_id:str}/layout/export", tags=["layouts"], responses=_READ)
     async def export_plan(request: Web, venue_id: FromPath[str]) -> Response[pretix.SeatingPlan]:
@@ -113,6 +117,16 @@ def _of_plans(venues: Venues) -> list[RouteHandler]:
         return encoded(json_answer(request, await asyncio.to_thread(pretix.write, layout)))
 
     return [import_plan, export_plan]
+
+
+def _for_staff(venues: Venues) -> Guard:
+    """Before the body is read: the largest one takes a process, and all who buy there, more than a second."""
+
+    async def require(connection: ASGIConnection[Any, Any, Any, Any], _: BaseRouteHandler) -> None:
+        assert isinstance(connection, Request)
+        await venues.get(member_of(connection), connection.path_params["venue_id"])
+
+    return require
 
 
 def tagged(venue: Venue) -> Response[Venue]:
