@@ -30,6 +30,8 @@ from internal.seatmap.service import SERVICE
 from tests.databases import fresh_database
 from tests.waiting import until
 
+ADMIN = "user_admin"
+
 
 @dataclass
 class Seatmap:
@@ -66,7 +68,8 @@ class _Doorman:
         user = token.decode()
         if not user.startswith("user_"):
             raise Unauthenticated
-        return Principal(user, (), guest=False, email=None, expires_at=2**40, token_id="")
+        roles = ("admin",) if user == ADMIN else ()
+        return Principal(user, roles, guest=False, email=None, expires_at=2**40, token_id="")
 
 
 @pytest.fixture(scope="module")

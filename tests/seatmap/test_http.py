@@ -14,7 +14,7 @@ from internal.platform.roles import Role
 from internal.seatmap import pretix
 from internal.seatmap.layout import Layout, content_hash, encode, seat_count
 from internal.seatmap.theatre import demo_theatre, simple
-from tests.seatmap.conftest import Seatmap
+from tests.seatmap.conftest import ADMIN, Seatmap
 from tests.seatmap.layouts import grid
 
 Headers = dict[str, str]
@@ -264,6 +264,13 @@ async def test_a_stranger_is_refused_before_a_layout_is_read(
     other = seatmap.staff_of(new_id("org"))
     answer = await seatmap.client.request(method, address, content=body, headers=headers | other)
     assert (answer.status_code, answer.json()["code"]) == (403, "not_allowed_here")
+
+
+async def test_what_is_no_organization_is_told(seatmap: Seatmap) -> None:
+    """Even to who may ask of every one: Postgres takes no NUL in a text."""
+    admin = {"authorization": f"Bearer {ADMIN}"}
+    answer = await seatmap.client.get("/api/venues?organizationId=%00", headers=admin)
+    assert (answer.status_code, answer.json()["code"]) == (400, "malformed")
 
 
 async def test_a_body_beyond_the_limit_is_refused(seatmap: Seatmap, venue: Venue, staff: Headers) -> None:

@@ -36,7 +36,7 @@ __all__ = [
 LARGEST_LAYOUT = 12 * 1024 * 1024  # bytes: 50,000 seats with long ids and labels, 240 bytes each
 LARGEST_PLAN = 24 * 1024 * 1024  # pretix says twice as much of a seat
 
-OrganizationQuery = Annotated[str, QueryParameter(name="organizationId", max_length=64)]
+OrganizationQuery = Annotated[str, QueryParameter(name="organizationId", pattern=r"^org_[0-9a-f]{32}$(?!\n)")]
 VenueQuery = Annotated[str, QueryParameter(name="venueId", max_length=64)]
 IfMatch = Annotated[
     str | None,
