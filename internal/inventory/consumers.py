@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from contextlib import suppress
 from typing import Any
 
 from internal.inventory.claims import Claims
+from internal.inventory.domain import ClaimOver
 from internal.inventory.telling import Catalog
 from internal.platform.bus import Consumer, Meta
 from proto.catalog import ShowtimeCanceled, ShowtimePublished, ShowtimeUpdated
@@ -19,7 +21,9 @@ def consumers(catalog: Catalog, claims: Claims) -> Sequence[Consumer[Any]]:
     """The durables of the inventory."""
 
     async def sell(event: OrderCompleted, _: Meta) -> None:
-        await claims.purchase(Purchase(order_id=event.order_id, saga_id=event.order_id))
+        """An order whose claim is over was taken back, or refunded, before this came: nobody need look after it."""
+        with suppress(ClaimOver):
+            await claims.purchase(Purchase(order_id=event.order_id, saga_id=event.order_id))
 
     return [
         Consumer("inventory-showtimes", (ShowtimePublished, ShowtimeUpdated, ShowtimeCanceled), catalog.hear),
