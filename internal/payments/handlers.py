@@ -176,6 +176,8 @@ class Payments:
         payment = await self._reload(payment_id)
         async with self._database.read() as tx:
             rest = await store.refund(tx, rest_refund_id(payment))
+            if rest is not None and rest.status == "succeeded" and refundable(payment):  # a part of it came to nothing
+                rest = await store.refused_since(tx, rest)
         if rest is not None and (rest.code == PROVIDER_GONE or (rest.status == "failed" and refundable(payment))):
             raise NotGivenBack(rest.message or None, refundId=rest.id)
         return payment

@@ -159,3 +159,36 @@ async def test_a_refund_whose_provider_is_gone(servers: Addresses, tmp_path: Pat
         await counter.becomes(comes_back.payment_id, "succeeded", refunded=5_000)
         await counter.books_agree(comes_back, 0)
         assert await owed(counter) == {}
+
+
+async def test_a_part_that_is_refused_after_all_the_rest_went_back(counter: Till) -> None:
+    """Taken back while the bank thinks about a part of it: that part is owed, and who waits is told so."""
+    command = counter.pay(REFUND_PENDING)
+    await counter.ask(command)
+    part = await counter.refund(command, 2_000)
+    await counter.do("update refunds set due_at = null where key = %s", part.refund_id, of="pos")
+    assert (await counter.cancel(command)).refunded < 5_000
+    await counter.becomes(command.payment_id, "succeeded", refunding=5_000, refunded=3_000)
+    assert (await counter.cancel(command)).refunded == 3_000
+    assert part.refund_id not in await owed(counter)
+    sql = "update refunds set state = 'failed', code = 'refund_failed' where key = %s"
+    await counter.do(sql, part.refund_id, of="pos")
+    await counter.do("update refunds set due_at = now() where id = %s", part.refund_id)
+    await counter.becomes(command.payment_id, "succeeded", refunding=3_000, refunded=3_000)
+    with pytest.raises(Fault) as kept:
+        await counter.cancel(command)
+    assert (kept.value.code, kept.value.extra["refundId"]) == ("not_given_back", part.refund_id)
+    assert (await owed(counter))[part.refund_id] == "refund_failed"
+    by_hand = RefundPayment(
+        refund_id=new_id("refund"),
+        payment_id=command.payment_id,
+        order_id=command.order_id,
+        saga_id=command.saga_id,
+        amount=2_000,
+        reason="asked for",
+        by_hand="in cash",
+        settled_by="Ada",
+    )
+    assert (await counter.system.bus.request(by_hand, timeout=10.0)).status == "succeeded"
+    assert (await counter.cancel(command)).refunded == 5_000
+    assert part.refund_id not in await owed(counter)

@@ -12,7 +12,7 @@ from internal.payments.store.payments import (
     save_payment,
     save_unchanged,
 )
-from internal.payments.store.refunds import add_refund, due_refunds, lease_refund, refund, save_refund
+from internal.payments.store.refunds import add_refund, due_refunds, lease_refund, refund, refused_since, save_refund
 from internal.payments.store.webhooks import (
     Heard,
     add_webhook,
@@ -41,6 +41,7 @@ __all__ = [
     "post",
     "posting",
     "refund",
+    "refused_since",
     "save_payment",
     "save_refund",
     "save_unchanged",

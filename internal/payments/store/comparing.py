@@ -47,15 +47,17 @@ async def without_rows(tx: Tx, kind: Literal["charge", "refund"], keys: Sequence
 async def owed(tx: Tx, limit: int) -> list[OwedRefund]:
     """Refunds that will not come by themselves: refused for good and waited for, or of a provider that is gone.
 
-    What else failed was told to the order that had asked for it, and is over.
+    Waited for is the rest of a payment that was taken back, and a part of it that was refused after that. What else
+    failed was told to the order that had asked for it, and is over.
     """
     return await many(
         tx,
         OwedRefund,
         "select r.id as refund_id, r.payment_id, r.order_id, p.provider, r.amount, r.currency, r.code, r.message,"
         " r.created_at from refunds r join payments p on p.id = r.payment_id"
+        " left join refunds rest on rest.id = 'refund_' || substr(p.id, position('_' in p.id) + 1)"
         " where (r.status = 'failed' and p.captured > p.refunding"
-        " and r.id = 'refund_' || substr(p.id, position('_' in p.id) + 1))"
+        " and (r.id = rest.id or (rest.status = 'succeeded' and r.updated_at >= rest.created_at)))"
         " or (r.status = 'pending' and r.code = %s) order by r.created_at, r.id limit %s",
         [PROVIDER_GONE, limit],
     )

@@ -7,7 +7,7 @@ from datetime import timedelta
 from internal.payments.domain import Refund
 from internal.platform.postgres import Tx, execute, many, maybe
 
-__all__ = ["add_refund", "due_refunds", "lease_refund", "refund", "save_refund"]
+__all__ = ["add_refund", "due_refunds", "lease_refund", "refund", "refused_since", "save_refund"]
 
 _REFUND = (
     "id, payment_id, order_id, amount, currency, reason, status, reference, code, message, by_hand, settled_by,"
@@ -18,6 +18,17 @@ _REFUND = (
 async def refund(tx: Tx, refund_id: str, *, lock: bool = False) -> Refund | None:
     sql = f"select {_REFUND} from refunds where id = %s{' for update' if lock else ''}"
     return await maybe(tx, Refund, sql, [refund_id])
+
+
+async def refused_since(tx: Tx, rest: Refund) -> Refund | None:
+    """The last refund that was refused after this one, which was to give back all that was left, had been begun."""
+    return await maybe(
+        tx,
+        Refund,
+        f"select {_REFUND} from refunds where payment_id = %s and status = 'failed'"
+        " and updated_at >= (select created_at from refunds where id = %s) order by updated_at desc limit 1",
+        [rest.payment_id, rest.id],
+    )
 
 
 async def add_refund(tx: Tx, new: Refund) -> None:
