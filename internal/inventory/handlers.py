@@ -11,7 +11,7 @@ from typing import TypeVar
 from internal.inventory import store
 from internal.inventory.best import Wanted, choose
 from internal.inventory.config import Config
-from internal.inventory.domain import Hold, SeatState, hold_of, moment, new_hold_id, outcome, wanted
+from internal.inventory.domain import Hold, SeatState, hold_id_of, hold_of, moment, new_hold_id, outcome, wanted
 from internal.inventory.faults import HoldEnded, HoldNotYours, NotEnoughSeats, SeatTaken, ShowtimeClosed, UnknownSeat
 from internal.inventory.hall import Hall
 from internal.inventory.locks import Allowance, Asked, Locks
@@ -49,6 +49,17 @@ class Holds:
         self._database = database
         self._config = config
         self.allowance = Allowance(config.holds_interval_ms, config.holds_burst)
+
+    async def keyed(self, showtime_id: str, user_id: str, key: str) -> str:
+        """The id of the hold that this key makes, the same for each try; another one when that was bought.
+
+        A key is forgotten after a day and may come anew, and nobody could buy the same hold twice.
+        """
+        hold_id = hold_id_of(showtime_id, user_id, key)
+        async with self._database.read() as tx:
+            while bought := await store.claim_that_bought(tx, hold_id):
+                hold_id = hold_id_of(showtime_id, user_id, f"{key} {bought.order_id}")
+        return hold_id
 
     async def made(self, hold_id: str, user_id: str) -> Hold | None:
         """The hold of this id, if an earlier try of the same request made it and nobody was told."""

@@ -11,7 +11,7 @@ from msgspec import Meta
 
 from internal.inventory.best import Wanted
 from internal.inventory.blocks import Blocks
-from internal.inventory.domain import Hold, hold_id_of, state_name
+from internal.inventory.domain import Hold, state_name
 from internal.inventory.faults import (
     HoldClaimed,
     HoldEnded,
@@ -132,9 +132,9 @@ def _holding(holds: Holds, database: Database) -> list[RouteHandler]:
         if key is None:
             made = await _ask(holds, showtime_id, who.user_id, data, None)
             return Response(made, status_code=201, headers=_located(made))
-        hold_id = hold_id_of(showtime_id, who.user_id, key)
 
         async def produce() -> idempotency.StoredAnswer:
+            hold_id = await holds.keyed(showtime_id, who.user_id, key)
             made = await holds.made(hold_id, who.user_id)  # by a process that died before it could answer
             made = made or await _ask(holds, showtime_id, who.user_id, data, hold_id)
             return idempotency.StoredAnswer(201, _located(made), msgspec.json.encode(made))

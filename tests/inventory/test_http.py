@@ -7,6 +7,7 @@ from collections import Counter
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
+import pytest
 import structlog
 
 from internal.inventory import store
@@ -16,6 +17,7 @@ from internal.inventory.locks import Allowance, Asked, Locks
 from internal.inventory.scripts import SCRIPTS
 from internal.platform.ids import new_id
 from internal.platform.redis import Lane
+from proto.inventory import Claim, Purchase, Refund
 from tests.inventory.asking import ORDINARY, both, known, seats
 from tests.inventory.house import House, beside
 from tests.inventory.stage import canceled, layout
@@ -146,6 +148,35 @@ async def test_a_key_whose_first_answer_was_never_given(shared_house: House) -> 
     answer = await buyer.hold(stage, "A1", headers={"idempotency-key": "lost"})
     assert (answer.status_code, answer.json()["holdId"], answer.json()["seatIds"]) == (201, hold_id, ["A1"])
     assert (await buyer.hold(stage, "A1", headers={"idempotency-key": "lost"})).content == answer.content
+
+
+@pytest.mark.parametrize("refunded", [False, True])
+async def test_a_key_whose_hold_was_bought_long_ago(shared_house: House, refunded: bool) -> None:
+    """After a day a key is forgotten: used anew it makes another hold, for the first one can never be bought again."""
+    stage = await shared_house.stage()
+    buyer, key = shared_house.buyer(), {"idempotency-key": new_id("key")}
+    async with beside(shared_house) as desk:
+
+        async def bought(hold_id: str) -> str:
+            order = new_id("order")
+            await desk.claims.claim(
+                Claim(hold_id=hold_id, order_id=order, user_id=buyer.id, saga_id=order, showtime_id=stage.id)
+            )
+            await desk.claims.purchase(Purchase(order_id=order, saga_id=order))
+            return order
+
+        first = (await buyer.hold(stage, "A1", headers=key)).json()
+        order = await bought(first["holdId"])
+        if refunded:
+            await desk.claims.refund(Refund(order_id=order))
+        async with desk.database.transaction() as tx:
+            await tx.execute("delete from idempotency where scope like %s", [f"%{buyer.id}%"])
+        second = await buyer.hold(stage, "A2", headers=key)
+        assert second.status_code == 201, second.text
+        assert second.json()["holdId"] != first["holdId"]
+        again = await buyer.hold(stage, "A2", headers=key)
+        assert again.content == second.content
+        await bought(second.json()["holdId"])
 
 
 async def test_fifty_requests_with_one_key(shared_house: House) -> None:

@@ -15,6 +15,7 @@ __all__ = [
     "claim",
     "claim_of_hold",
     "claim_of_order",
+    "claim_that_bought",
     "drop",
     "given_back",
     "last_claim_of_seat",
@@ -58,6 +59,12 @@ async def claim_of_hold(tx: Tx, hold_id: str) -> Claim | None:
     """The live claim on a hold."""
     sql = f"select {_CLAIM} from holds where hold_id = %s and state in ('claimed', 'purchased')"
     return await maybe(tx, Claim, sql, [hold_id])
+
+
+async def claim_that_bought(tx: Tx, hold_id: str) -> Claim | None:
+    """The claim by which a hold was bought, refunded since or not."""
+    one = f"select {_CLAIM} from holds where hold_id = %(hold)s and state ="  # one for each index
+    return await maybe(tx, Claim, f"{one} 'purchased' union all {one} 'refunded' limit 1", {"hold": hold_id})
 
 
 async def claim(
