@@ -20,6 +20,7 @@ from internal.bookings.domain import (
 )
 from internal.platform import outbox
 from internal.platform.bus import Bus, Passing
+from internal.platform.faults import Fault
 from internal.platform.ids import is_id, new_id
 from internal.platform.once import Once
 from internal.platform.postgres import Database, Tx
@@ -56,12 +57,12 @@ class Bookings:
     async def book(self, principal: Principal, asked: Asked, once: Once) -> Booking:
         """Written down with its place in the line, and the queue told, in one transaction."""
         require_buyer(principal, asked.user_id)
-        found = await self._bus.request(ListEventShowtimes(event_id=asked.event_id))
-        showtime_id = chosen(found.showtimes, asked.showtime_id, self._clock())
-        new = self._accepted(asked, showtime_id)
+        new = await self._new(asked)
 
         async def work(tx: Tx) -> Booking:
-            told = BookingRequested(booking_id=new.id, showtime_id=showtime_id, user_id=new.user_id)
+            if isinstance(new, Fault):  # raised here: a key that was answered before says so, whatever is on sale now
+                raise new
+            told = BookingRequested(booking_id=new.id, showtime_id=new.showtime_id, user_id=new.user_id)
             await outbox.add(tx, told, key=new.id)
             await store.add(tx, new)
             return _shown(new)
@@ -80,6 +81,13 @@ class Bookings:
         """One's own, the newest first."""
         async with self._database.read() as tx:
             return await store.bookings_before(tx, principal.user_id, position, limit)
+
+    async def _new(self, asked: Asked) -> Work | Fault:
+        try:
+            found = await self._bus.request(ListEventShowtimes(event_id=asked.event_id))
+            return self._accepted(asked, chosen(found.showtimes, asked.showtime_id, self._clock()))
+        except Fault as fault:
+            return fault
 
     def _accepted(self, asked: Asked, showtime_id: str) -> Work:
         now, booking_id = self._clock(), new_id("booking")

@@ -6,6 +6,7 @@ import asyncio
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
+import msgspec
 import pytest
 
 from internal.platform.bus import Message
@@ -148,6 +149,23 @@ async def test_the_same_key_is_one_booking(counter: House) -> None:
     assert {answer.status_code for answer in answers} <= {202, 409}
     assert len({answer.json()["id"] for answer in answers if answer.status_code == 202}) == 1
     assert (await buyer("POST", "/api/book", {**body, "seatId": "A-2"}, headers)).status_code == 422
+
+
+async def test_a_key_says_the_same_when_the_event_has_changed(counter: House) -> None:
+    """A second showtime is put on sale, or the only one has begun: who asks again is told of the booking."""
+    buyer = counter.system.person()
+    event_id, _ = counter.others.event()
+    body = {"userId": buyer.id, "eventId": event_id, "seatId": "A-1"}
+    headers = {"idempotency-key": "k2"}
+    first = await buyer("POST", "/api/book", body, headers)
+    assert first.status_code == 202
+    one, two = counter.others.events[event_id], counter.others.events[counter.others.event()[0]]
+    begun = [msgspec.structs.replace(one[0], starts_at=datetime.now(UTC) - timedelta(hours=1))]
+    for changed, code in ((one + two, "showtime_needed"), (begun, "nothing_to_book")):
+        counter.others.events[event_id] = changed
+        again = await buyer("POST", "/api/book", body, headers)
+        assert (again.status_code, again.content) == (202, first.content), again.text
+        assert (await buyer("POST", "/api/book", body)).json()["code"] == code
 
 
 async def test_a_booking_is_ones_own(counter: House) -> None:
