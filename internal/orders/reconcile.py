@@ -1,7 +1,8 @@
 """Compares three truths: an order, the seats that inventory has sold to it, and the money that payments has of it.
 
 Seats that are claimed and were never sold are put right: inventory is asked once more to sell them. What still differs
-is a person's matter: it is kept with the order, so that it is looked at again, and told.
+is a person's matter, as is an order that a bank does not refund though its showtime was called off: it is kept with the
+order, so that it is looked at again, and told.
 """
 
 from __future__ import annotations
@@ -13,7 +14,7 @@ from datetime import datetime, timedelta
 from msgspec.structs import replace
 
 from internal.orders.config import OrdersSettings
-from internal.orders.domain import Order, money_differs, seats_differ
+from internal.orders.domain import Order, money_differs, not_given_back, seats_differ
 from internal.orders.store import comparing as store
 from internal.platform.bus import Bus
 from internal.platform.faults import Fault, Unavailable
@@ -71,7 +72,7 @@ class OrderReconciler:
 
     async def _compare(self, order: Order, repair: bool) -> list[Difference]:
         seats, money = await self._seats(order, repair), money_differs(order, await self._kept(order))
-        return [one for one in (seats, money) if one is not None]
+        return [one for one in (seats, money, not_given_back(order)) if one is not None]
 
     async def _seats(self, order: Order, repair: bool) -> Difference | None:
         """Of an order that gave seats back, inventory does not say which are left."""

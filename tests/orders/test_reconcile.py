@@ -14,10 +14,11 @@ from internal.orders.config import OrdersSettings
 from internal.orders.reconcile import OrderReconciler
 from internal.platform.postgres import Database, many
 from proto.inventory import ClaimFacts
-from proto.orders import OrderFacts
+from proto.orders import OrderFacts, RefundByHand, RefundRequested
 from proto.payments import PaymentFacts
 from proto.reconcile import Reconcile
-from tests.orders.conftest import Office, good
+from tests.orders.conftest import ASKED_BACK, PAID, Office, good
+from tests.orders.test_called_off import called_off
 from tests.running import Person
 from tests.waiting import until
 
@@ -140,3 +141,21 @@ async def test_what_is_being_refunded_is_left_alone(office: Office, buyer: Perso
         ("no seats", "2 purchased", False),
         ("0 TRY kept", "10000 TRY", False),
     }
+
+
+async def test_a_showtime_called_off_whose_refund_is_refused(office: Office, buyer: Person, looking: Looking) -> None:
+    """Nobody asks anew for what a bank refused, and nothing takes place: it is noted until the money is back."""
+    order = await office.completed(buyer)
+    looking.sold_and_paid(order)
+    await called_off(office, order.showtime_id)
+    asked = (await office.system.heard.told(order.order_id, *PAID, *ASKED_BACK))[-1]
+    assert isinstance(asked, RefundRequested)
+    await office.finish(order.order_id, asked.refund_id, succeeded=False, reason="The card is closed.")
+    await looking.notes(order, "2 seats not refunded instead of none: the showtime is called off")
+    by_hand = RefundByHand(refund_id=asked.refund_id, by_hand="bank transfer 123", settled_by="Ada")
+    await office.ask(by_hand)
+    refunds = good(await buyer("GET", f"/api/orders/{order.order_id}/refunds"))["items"]
+    assert [one["status"] for one in refunds] == ["failed", "requested"]
+    await office.finish(order.order_id, refunds[-1]["id"])
+    looking.sold_and_paid(order, captured=0)
+    await looking.notes(order, "")

@@ -13,6 +13,7 @@ from __future__ import annotations
 
 from internal.orders.domain.comparing import (
     money_differs,
+    not_given_back,
     seats_differ,
 )
 from internal.orders.domain.ending import (
@@ -53,6 +54,7 @@ __all__ = [
     "items_left",
     "may_withdraw",
     "money_differs",
+    "not_given_back",
     "placed",
     "refund_failed",
     "refund_succeeded",

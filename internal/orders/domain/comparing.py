@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 from internal.orders.domain.order import Order
+from internal.orders.domain.refunds import items_left
 from proto.reconcile import Difference
 
 __all__ = [
     "money_differs",
+    "not_given_back",
     "seats_differ",
 ]
 
@@ -26,3 +28,11 @@ def money_differs(order: Order, kept: int) -> Difference | None:
     if kept == worth:
         return None
     return Difference(thing=order.id, found=f"{kept} {order.currency} kept", expected=f"{worth} {order.currency}")
+
+
+def not_given_back(order: Order) -> Difference | None:
+    """What an order still has of a showtime that was called off, where no refund is under way: a bank refused it."""
+    if order.stopped != "showtime" or not (left := items_left(order)):
+        return None
+    found = f"{len(left)} seats not refunded"
+    return Difference(thing=order.id, found=found, expected="none: the showtime is called off")
