@@ -7,7 +7,7 @@ from contextlib import suppress
 from typing import Any
 
 from internal.inventory.claims import Claims
-from internal.inventory.domain import ClaimOver
+from internal.inventory.faults import ClaimOver
 from internal.inventory.telling import Catalog
 from internal.platform.bus import Consumer, Meta
 from proto.catalog import ShowtimeCanceled, ShowtimePublished, ShowtimeUpdated

@@ -7,7 +7,7 @@ from typing import cast
 import pytest
 
 from internal.inventory.consumers import consumers
-from internal.inventory.domain import NoClaim
+from internal.inventory.faults import NoClaim
 from internal.inventory.telling import Catalog
 from internal.platform.bus import Meta
 from internal.platform.ids import new_id
