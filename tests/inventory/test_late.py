@@ -143,3 +143,24 @@ async def test_a_refund_said_again_when_the_seats_are_sold_to_another(calm: Desk
     await calm.claims.refund(Refund(order_id=refunded.order_id))
     await calm.claims.release(Release(order_id=released.order_id, saga_id=released.saga_id))
     assert [(await calm.states(stage))[seat] for seat in SEATS] == ["s", "s"]
+
+
+async def test_a_refund_or_a_release_said_again_when_the_seats_are_blocked(calm: Desk) -> None:
+    """They stay off sale, and the buyer's seats are not counted down twice."""
+    stage = await calm.stage(seats_per_buyer=2)
+    refunded = await claimed(calm, stage)
+    await calm.claims.purchase(Purchase(order_id=refunded.order_id, saga_id=refunded.saga_id))
+    await calm.claims.refund(Refund(order_id=refunded.order_id))
+    released = await claimed(calm, stage)
+    await calm.claims.release(Release(order_id=released.order_id, saga_id=released.saga_id))
+    await calm.holds.release(released.hold_id, released.user_id)
+    async with calm.database.transaction() as tx:
+        await store.block(tx, stage.id, SEATS, new_id("user"), "broken")
+    await calm.locks.block(stage.id, SEATS)
+    for command in (refunded, released):
+        await calm.holds.hold(stage.id, command.user_id, ["A3", "A4"] if command is refunded else ["A5", "A6"])
+    await calm.claims.refund(Refund(order_id=refunded.order_id))
+    await calm.claims.release(Release(order_id=released.order_id, saga_id=released.saga_id))
+    assert [(await calm.states(stage))[seat] for seat in SEATS] == ["b", "b"]
+    for command in (refunded, released):
+        assert await calm.locks.seats_of_buyer(stage.id, command.user_id) == 2

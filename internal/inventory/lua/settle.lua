@@ -42,14 +42,14 @@ local function unlock(list)
   for _, seat in ipairs(list) do call('DEL', show.locks .. seat) end
 end
 
--- What became free goes only from whom Postgres took it, never from somebody who holds it since.
+-- What became free goes only from whom Postgres took it, never from somebody who holds it since; a blocked seat is no
+-- order's to give back.
 local function freed_from(owner)
   local states, freed = read_places(show, places), {}
   for at, seat in ipairs(seats) do
     local lock, state_now = call('GET', show.locks .. seat), states[at]
-    if lock == owner or (not lock and (state_now == CLAIMED or state_now == SOLD or state_now == BLOCKED)) then
-      freed[#freed + 1] = seat
-    end
+    local its = state_now == CLAIMED or state_now == SOLD or (state_now == BLOCKED and owner == '')
+    if lock == owner or (not lock and its) then freed[#freed + 1] = seat end
   end
   return freed
 end
