@@ -11,6 +11,7 @@ from internal.inventory.buying import Buying
 from internal.inventory.faults import HoldEnded, HoldNotYours, NoClaim, NotSoldYet, SeatTaken, TooManySeats
 from internal.platform.ids import new_id
 from proto.inventory import Claim, Extend, GetClaim, GetHold, HeldSeat, Purchase, Refund, Release, Take
+from proto.seatkeys import shard_of, tag_of
 from tests.inventory.stage import Desk, Stage, layout
 
 
@@ -106,6 +107,21 @@ async def test_more_time_at_the_banks_page(calm: Desk) -> None:
     assert far.expires_at < until + timedelta(hours=1)
     await calm.claims.release(Release(order_id=order, saga_id=order))
     assert (await calm.holds.look(hold.hold_id, buyer)).expires_at == far.expires_at
+
+
+async def test_a_refresh_takes_no_time_away(calm: Desk) -> None:
+    """What was given at the bank's page stays the buyer's, on the hold and on its locks, when the card was declined."""
+    stage, buyer, order = await calm.stage(), new_id("user"), new_id("order")
+    hold = await calm.holds.hold(stage.id, buyer, ["A1"])
+    until = hold.expires_at + timedelta(minutes=10)
+    claim = Claim(hold_id=hold.hold_id, order_id=order, user_id=buyer, saga_id=order, showtime_id=stage.id)
+    await calm.claims.claim(claim)
+    await buying(calm).extend(Extend(hold_id=hold.hold_id, order_id=order, until=until))
+    await calm.claims.release(Release(order_id=order, saga_id=order))
+    assert (await calm.holds.refresh(hold.hold_id, buyer)).expires_at == until
+    assert (await calm.holds.look(hold.hold_id, buyer)).expires_at == until
+    lock = f"{tag_of(shard_of(stage.id))}:seat:{stage.id}:A1"
+    assert await calm.lane.command("PEXPIRETIME", lock) >= until.timestamp() * 1000
 
 
 async def test_seats_asked_back_before_they_are_sold(calm: Desk) -> None:
