@@ -30,7 +30,7 @@ __all__ = ["Showtimes"]
 
 _HALLS = 64  # layouts whose places are known: 4 MB of a hall of 50,000
 _PASSING = {Kind.UNAVAILABLE, Kind.TIMEOUT, Kind.INTERNAL}
-_OPENING = 6.0  # seconds inventory may take: it may have to read Postgres and the last hour's facts first
+_OPENING = 6.0  # seconds inventory may take: it may have to read Postgres and an hour's facts first
 
 
 class Showtimes:

@@ -21,7 +21,7 @@ class CatalogSettings(Settings, frozen=True):
     most_seats_per_buyer: Annotated[int, Meta(ge=1, le=500)] = 100
     # time to type a card number and to pass 3-D Secure, and short enough for those who wait for the seat
     hold_seconds: int = 300
-    # inventory reads the facts of the last hour when it finds its way back: no hold may be older
+    # inventory reads the facts of as long when it finds its way back, and of each refresh as much again
     longest_hold_seconds: Annotated[int, Meta(ge=30, le=3600)] = 1800
     # for display only, of showtimes whose organiser names none; moments themselves are UTC everywhere
     time_zone: str = "UTC"

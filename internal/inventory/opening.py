@@ -37,7 +37,7 @@ _LATE = timedelta(seconds=10)  # between what catalog says of the time and our c
 _SHOWTIMES = 10_000  # showtimes whose hall is known without a look into Postgres: a few hundred bytes each
 _UNKNOWN_FOR = 1.0  # seconds for which an id that nobody knows is not looked up again
 _UNKNOWN_KEPT = 10_000
-_LONGEST_HOLD = timedelta(hours=1)  # how far back the facts are read: no hold lives longer (catalog refuses more)
+_LOOKED_BACK = timedelta(hours=1)  # at least, into the facts: a showtime's holds may have been longer until just now
 _LONGEST_WAIT = 5.0  # seconds a request waits for somebody else's recovery before it is told to come again
 _PAGE = 200  # showtimes looked at before the turn is renewed
 _FACTS = (HoldCreated, HoldRefreshed, HoldReleased, HoldExpired, ClaimCreated, ClaimReleased)
@@ -230,8 +230,12 @@ class Openings:
             await asyncio.sleep(0.02)
 
     async def _living(self) -> dict[str, list[LiveHold]]:
-        """The holds that the facts of the last hour leave alive."""
-        facts = [fact async for fact in history(self._bus, _FACTS, datetime.now(UTC) - _LONGEST_HOLD)]
+        """The holds that the facts since the oldest of them may have been made leave alive."""
+        async with self._database.read() as tx:
+            seconds = await store.longest_hold(tx)
+        oldest = timedelta(seconds=seconds * (1 + self._config.refreshes) + self._config.longest_extension)
+        since = datetime.now(UTC) - max(oldest, _LOOKED_BACK)
+        facts = [fact async for fact in history(self._bus, _FACTS, since)]
         return await asyncio.to_thread(after_facts, facts, datetime.now(UTC))
 
 

@@ -3,20 +3,23 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Sequence
 from datetime import UTC, datetime, timedelta
 
 import pytest
 
 from internal.embedded import Valkey
-from internal.inventory import store
+from internal.inventory import opening, store
+from internal.inventory.domain import new_hold_id
 from internal.inventory.faults import ShowtimeClosed, TooManySeats
 from internal.inventory.recovery import MARK
 from internal.inventory.search import Wanted
+from internal.platform.bus import Bus
 from internal.platform.faults import Unavailable
 from internal.platform.ids import new_id
-from proto.inventory import Claim, Purchase
-from proto.seatkeys import map_key, show_key, version_key
+from proto import Event
+from proto.inventory import Claim, HoldCreated, HoldRefreshed, Purchase
+from proto.seatkeys import map_key, shard_of, show_key, version_key
 from tests.inventory.stage import Desk, Stage, desk, layout, put_on_sale, showtime
 
 ANN, BOB = "user_" + "a" * 32, "user_" + "b" * 32
@@ -174,3 +177,32 @@ async def test_a_recovery_that_was_emptied_meanwhile_marks_nothing(calm: Desk) -
     assert not await calm.recovery.end("one")
     await calm.recovery.go_on("one")
     assert not await calm.recovery.end("one")
+
+
+async def remembered(calm: Desk, monkeypatch: pytest.MonkeyPatch, *told: tuple[datetime, Event]) -> int:
+    """The way back of a Redis that has lost its mark, from facts of these moments; how many holds came back."""
+
+    async def facts(_: Bus, __: Sequence[type[Event]], since: datetime) -> AsyncIterator[Event]:
+        for moment, fact in told:
+            if moment >= since:
+                yield fact
+
+    monkeypatch.setattr(opening, "history", facts)
+    await calm.lane.command("DEL", MARK)
+    return await calm.openings.recover()
+
+
+async def test_a_hold_comes_back_however_often_it_was_refreshed(calm: Desk, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Half an hour, refreshed twice: what was told of it when it was made is more than an hour old."""
+    stage = await calm.stage(hold_seconds=1_800)
+    hold_id, now = new_hold_id(shard_of(stage.id)), datetime.now(UTC)
+    half = timedelta(minutes=30)
+    made = now - timedelta(minutes=80)
+    created = HoldCreated(hold_id=hold_id, user_id=ANN, showtime_id=stage.id, seat_ids=["A1"], expires_at=made + half)
+    refreshed = [
+        (at, HoldRefreshed(hold_id=hold_id, showtime_id=stage.id, expires_at=at + half))
+        for at in (now - timedelta(minutes=51), now - timedelta(minutes=22))
+    ]
+    assert await remembered(calm, monkeypatch, (made, created), *refreshed) == 1
+    assert (await calm.holds.look(hold_id, ANN)).seat_ids == ["A1"]
+    assert (await calm.states(stage))["A1"] == "h"

@@ -20,6 +20,7 @@ __all__ = [
     "keep_layout",
     "keep_showtime",
     "layout",
+    "longest_hold",
     "publish_showtime",
     "showtime",
     "showtimes_of_event",
@@ -141,6 +142,16 @@ async def showtimes_on_sale(tx: Tx, after: str, limit: int) -> list[Showtime]:
         " and showtime_id > %s order by showtime_id limit %s"
     )
     return await many(tx, Showtime, sql, [after, limit])
+
+
+async def longest_hold(tx: Tx) -> int:
+    """For how many seconds a seat of a showtime that is not over is held at most, before it is refreshed."""
+    cursor = await tx.execute(
+        "select coalesce(max(hold_seconds), 0) from showtimes"
+        " where published and not closed and starts_at > now() - interval '1 day'"
+    )
+    row = await cursor.fetchone()
+    return 0 if row is None else int(row[0])
 
 
 async def keep_layout(tx: Tx, layout: Layout, capacity: int) -> None:
