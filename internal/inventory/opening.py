@@ -174,8 +174,17 @@ class Openings:
         await self._recovered()
         await self.write(showtime, ())
 
+    async def renew(self, showtime_id: str) -> None:
+        """Open it with what is known now: whoever is at it already may have read what was known before."""
+        await self._open(showtime_id)
+
     async def write(self, showtime: Showtime, holds: tuple[LiveHold, ...]) -> None:
-        """Everything Postgres knows of a showtime, and these holds, into Redis."""
+        """Everything Postgres knows of a showtime, and these holds, into Redis; again if it was changed meanwhile."""
+        while (now := await self._write(showtime, holds)) != showtime:
+            showtime = now
+
+    async def _write(self, showtime: Showtime, holds: tuple[LiveHold, ...]) -> Showtime:
+        """What is known of it when that is done."""
         hall = await self.hall(showtime.layout_hash)
         async with self._database.read() as tx:
             taken = await store.seats(tx, showtime.showtime_id)
@@ -188,6 +197,7 @@ class Openings:
         if now is None or not now.on_sale:  # cancelled between our two looks
             await self._locks.close(showtime.showtime_id)
             raise ShowtimeClosed
+        return now
 
     # -- after Redis was emptied -------------------------------------------------------------------------------------
 

@@ -42,7 +42,7 @@ class Catalog:
             return  # a draft, or cancelled
         self._openings.forget_unknown(event.showtime_id)
         try:
-            await self._openings.open(event.showtime_id)
+            await self._openings.renew(event.showtime_id)
         except NothingToHold:  # cancelled just now
             return
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from itertools import permutations
@@ -10,8 +11,10 @@ from typing import Any, cast
 
 import pytest
 
+from internal.embedded import Valkey
 from internal.inventory import store
 from internal.inventory.faults import HoldEnded, ShowtimeClosed, TooManySeats
+from internal.inventory.locks import Opening
 from internal.inventory.telling import Catalog
 from internal.platform.bus import Meta
 from internal.platform.ids import new_id
@@ -19,7 +22,8 @@ from proto.catalog import ShowtimeUpdated
 from proto.inventory import Claim
 from proto.seatkeys import shard_of
 from proto.seatmap import GetLayout, LayoutPage
-from tests.inventory.stage import Desk, Stage, canceled, layout, showtime
+from tests.inventory.stage import Desk, Stage, canceled, desk, layout, showtime
+from tests.waiting import until
 
 ANN, BOB = "user_" + "a" * 32, "user_" + "b" * 32
 
@@ -147,3 +151,35 @@ async def test_a_claim_begun_on_a_cancelled_showtime_leaves_nothing(told: Told) 
     assert await calm.locks.read(hold.hold_id) is None
     assert await calm.locks.owners(stage.id, ["A1"]) == set()
     assert (await calm.locks.sweep(shard_of(stage.id), 500))[1] == []
+
+
+@pytest.mark.parametrize("by_another", [True, False])
+async def test_a_change_heard_while_it_is_being_opened(
+    told: Told, own_valkey: Valkey, monkeypatch: pytest.MonkeyPatch, *, by_another: bool
+) -> None:
+    """Who opens it has read the terms of before: in the end those of now hold, whichever replica heard of them."""
+    await told.hear(told.stage.facts, 0)
+    opened, hearing = told.calm.locks.open, list[asyncio.Task[None]]()
+
+    async def changed() -> bool:
+        known = await told.known()
+        return known is not None and known.seats_per_buyer == 2
+
+    async def late(opening: Opening) -> bool:
+        if not hearing:
+            hearing.append(asyncio.create_task(heard(told.update(seats_per_buyer=2))))
+            await (hearing[0] if by_another else until(changed))
+        return await opened(opening)
+
+    async with desk(own_valkey.url, told.calm.database, config=told.calm.config) as twin:
+
+        async def heard(event: ShowtimeUpdated) -> None:
+            hears = twin if by_another else told.calm
+            meta = cast("Meta", SimpleNamespace(time=told.begun + timedelta(seconds=1)))
+            await Catalog(hears.database, hears.locks, hears.openings).hear(event, meta)
+
+        monkeypatch.setattr(told.calm.locks, "open", late)
+        await told.calm.openings.open(told.stage.id)
+        await hearing[0]
+    with pytest.raises(TooManySeats):
+        await told.calm.holds.hold(told.stage.id, ANN, ["A1", "A2", "A3"])
