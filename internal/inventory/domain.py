@@ -42,6 +42,7 @@ __all__ = [
     "LiveHold",
     "SeatState",
     "after_facts",
+    "claimed_after_facts",
     "difference",
     "hold_id_of",
     "hold_of",
@@ -86,6 +87,7 @@ class LiveHold:
     seat_ids: tuple[str, ...]
     first_expires_ms: int  # before it was refreshed
     refreshed: int = 0
+    order_id: str = ""  # of who has claimed it: it is only remembered then, for the claim may be dropped
 
 
 def new_hold_id(shard: int) -> str:
@@ -134,6 +136,23 @@ def moment(milliseconds: int | str) -> datetime:
 def after_facts(facts: Iterable[Event], now: datetime) -> dict[str, list[LiveHold]]:
     """The holds, by showtime, that are alive after all these facts: what an emptied Redis must be told again.
 
+    One that is claimed is the claim's matter, see `claimed_after_facts`.
+    """
+    alive, claimed = _folded(facts)
+    standing_still = set(claimed.values())
+    return _by_showtime((hold for hold in alive.values() if hold.hold_id not in standing_still), now)
+
+
+def claimed_after_facts(facts: Iterable[Event], now: datetime) -> dict[str, list[LiveHold]]:
+    """The same for those that an order has claimed, sold or not: should the claim be dropped, they go on."""
+    alive, claimed = _folded(facts)
+    known = ((order_id, alive.get(hold_id)) for order_id, hold_id in claimed.items())
+    return _by_showtime((replace(hold, order_id=order_id) for order_id, hold in known if hold is not None), now)
+
+
+def _folded(facts: Iterable[Event]) -> tuple[dict[str, LiveHold], dict[str, str]]:
+    """The holds that have not ended, and which of them each order has claimed.
+
     A claim and its end are told through another outbox than holds are, so they may come before the hold itself.
     """
     alive: dict[str, LiveHold] = {}
@@ -162,10 +181,14 @@ def after_facts(facts: Iterable[Event], now: datetime) -> dict[str, list[LiveHol
                 claimed.pop(fact.order_id, None)
             case _:
                 continue
+    return alive, claimed
+
+
+def _by_showtime(holds: Iterable[LiveHold], now: datetime) -> dict[str, list[LiveHold]]:
+    """Those that have seats and time left."""
     by_showtime: dict[str, list[LiveHold]] = {}
-    standing_still = set(claimed.values())
-    for hold in alive.values():
-        if hold.seat_ids and hold.expires_ms > _ms(now) and hold.hold_id not in standing_still:
+    for hold in holds:
+        if hold.seat_ids and hold.expires_ms > _ms(now):
             by_showtime.setdefault(hold.showtime_id, []).append(hold)
     return by_showtime
 

@@ -208,7 +208,8 @@ class Locks(Looking):
             seats = ",".join(hold.seat_ids)
             left = max(0, opening.refreshes - hold.refreshed)
             made = hold.first_expires_ms - opening.hold_ms
-            record = f"{hold.expires_ms}|{left}|h|{hold.user_id}|{opening.showtime_id}|{seats}|{made}"
+            state = f"c:{hold.order_id}" if hold.order_id else "h"
+            record = f"{hold.expires_ms}|{left}|{state}|{hold.user_id}|{opening.showtime_id}|{seats}|{made}"
             words += (hold.hold_id, record, seats)
         reply: bytes = await self._lane.call(
             scripts.OPEN,

@@ -16,7 +16,7 @@ from structlog.typing import FilteringBoundLogger
 
 from internal.inventory import store
 from internal.inventory.config import Config
-from internal.inventory.domain import STATES, LiveHold, SeatState, after_facts
+from internal.inventory.domain import STATES, LiveHold, SeatState, after_facts, claimed_after_facts
 from internal.inventory.faults import ShowtimeClosed
 from internal.inventory.hall import Hall
 from internal.inventory.locks import Locks, Opening
@@ -26,6 +26,7 @@ from internal.platform.bus import Bus, history
 from internal.platform.faults import Unavailable
 from internal.platform.layouts import layout_pages
 from internal.platform.postgres import Database
+from proto import Event
 from proto.inventory import ClaimCreated, ClaimReleased, HoldCreated, HoldExpired, HoldRefreshed, HoldReleased
 
 __all__ = ["Openings", "Reopening"]
@@ -188,8 +189,9 @@ class Openings:
         hall = await self.hall(showtime.layout_hash)
         async with self._database.read() as tx:
             taken = await store.seats(tx, showtime.showtime_id)
-        not_free = {seat.seat_id for seat in taken}
-        holds = tuple(hold for hold in holds if not_free.isdisjoint(hold.seat_ids))
+        owners = {seat.seat_id: seat.order_id if seat.state == "claimed" else None for seat in taken}
+        # Of each hold its seats are free, or claimed by the order that it was told to be claimed by.
+        holds = tuple(hold for hold in holds if {owners.get(seat, "") for seat in hold.seat_ids} == {hold.order_id})
         if await self._locks.open(_opening(showtime, hall, taken, holds, self._config)):
             self._log.info("showtime opened", showtime=showtime.showtime_id, taken=len(taken), holds=len(holds))
         async with self._database.read() as tx:
@@ -246,7 +248,15 @@ class Openings:
         oldest = timedelta(seconds=seconds * (1 + self._config.refreshes) + self._config.longest_extension)
         since = datetime.now(UTC) - max(oldest, _LOOKED_BACK)
         facts = [fact async for fact in history(self._bus, _FACTS, since)]
-        return await asyncio.to_thread(after_facts, facts, datetime.now(UTC))
+        return await asyncio.to_thread(_left_alive, facts)
+
+
+def _left_alive(facts: list[Event]) -> dict[str, list[LiveHold]]:
+    now = datetime.now(UTC)
+    found = after_facts(facts, now)
+    for showtime_id, holds in claimed_after_facts(facts, now).items():
+        found.setdefault(showtime_id, []).extend(holds)
+    return found
 
 
 def _opening(

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 from collections.abc import AsyncIterator, Sequence
 from datetime import UTC, datetime, timedelta
+from typing import Any
 
 import pytest
 
@@ -18,8 +19,8 @@ from internal.platform.bus import Bus
 from internal.platform.faults import Unavailable
 from internal.platform.ids import new_id
 from proto import Event
-from proto.inventory import Claim, HoldCreated, HoldRefreshed, Purchase
-from proto.seatkeys import map_key, shard_of, show_key, version_key
+from proto.inventory import Claim, ClaimCreated, HoldCreated, HoldRefreshed, Purchase, Refund, Release
+from proto.seatkeys import map_key, shard_of, show_key, tag_of, version_key
 from tests.inventory.stage import Desk, Stage, desk, layout, put_on_sale, showtime
 
 ANN, BOB = "user_" + "a" * 32, "user_" + "b" * 32
@@ -206,3 +207,53 @@ async def test_a_hold_comes_back_however_often_it_was_refreshed(calm: Desk, monk
     assert await remembered(calm, monkeypatch, (made, created), *refreshed) == 1
     assert (await calm.holds.look(hold_id, ANN)).seat_ids == ["A1"]
     assert (await calm.states(stage))["A1"] == "h"
+
+
+async def lost(calm: Desk, stage: Stage, claim: Claim, expires_at: datetime) -> list[tuple[datetime, Event]]:
+    """Redis forgot a hold that an order has claimed; what was told of it."""
+    await forgotten(calm, stage)
+    await calm.lane.command("HDEL", f"{tag_of(shard_of(stage.id))}:holds", claim.hold_id)
+    ids: dict[str, Any] = {
+        "hold_id": claim.hold_id,
+        "user_id": claim.user_id,
+        "showtime_id": stage.id,
+        "seat_ids": ["A1", "A2"],
+    }
+    created, claimed = HoldCreated(**ids, expires_at=expires_at), ClaimCreated(**ids, order_id=claim.order_id)
+    return [(datetime.now(UTC), created), (datetime.now(UTC), claimed)]
+
+
+async def test_a_declined_card_after_redis_was_emptied(calm: Desk, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The hold lives on until the moment that its buyer was told, and ends then."""
+    stage, order = await calm.stage(seats_per_buyer=2), new_id("order")
+    hold = await calm.holds.hold(stage.id, ANN, ["A1", "A2"])
+    claim = Claim(hold_id=hold.hold_id, order_id=order, user_id=ANN, saga_id="s", showtime_id=stage.id)
+    await calm.claims.claim(claim)
+    told = await lost(calm, stage, claim, hold.expires_at)
+    assert await remembered(calm, monkeypatch, *told) == 1
+    assert [(await calm.states(stage))[seat] for seat in ("A1", "A2")] == ["c", "c"]
+    assert (await calm.holds.look(hold.hold_id, ANN)).expires_at == hold.expires_at
+    await calm.claims.release(Release(order_id=order, saga_id="s"))
+    assert [(await calm.states(stage))[seat] for seat in ("A1", "A2")] == ["h", "h"]
+    assert await calm.locks.owners(stage.id, ["A1", "A2"]) == {hold.hold_id}
+    assert await calm.locks.seats_of_buyer(stage.id, ANN) == 2
+    await calm.holds.release(hold.hold_id, ANN)
+    assert set((await calm.states(stage)).values()) == {"."}
+    assert await calm.locks.seats_of_buyer(stage.id, ANN) == 0
+
+
+@pytest.mark.parametrize("refunded", [True, False])
+async def test_a_hold_that_was_bought_is_over(calm: Desk, monkeypatch: pytest.MonkeyPatch, *, refunded: bool) -> None:
+    """Nothing of it comes back into an emptied Redis, though its time is not."""
+    stage, order = await calm.stage(), new_id("order")
+    hold = await calm.holds.hold(stage.id, ANN, ["A1", "A2"])
+    claim = Claim(hold_id=hold.hold_id, order_id=order, user_id=ANN, saga_id="s", showtime_id=stage.id)
+    await calm.claims.claim(claim)
+    await calm.claims.purchase(Purchase(order_id=order, saga_id="s"))
+    if refunded:
+        await calm.claims.refund(Refund(order_id=order))
+    told = await lost(calm, stage, claim, hold.expires_at)
+    await remembered(calm, monkeypatch, *told)
+    await calm.openings.open(stage.id)
+    assert {(await calm.states(stage))[seat] for seat in ("A1", "A2")} == {"." if refunded else "s"}
+    assert await calm.locks.read(hold.hold_id) is None

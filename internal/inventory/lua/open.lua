@@ -2,7 +2,8 @@
 -- tag, showtime, show record, seats of the layout, map, ms after which all of it may go, then n and n times user and
 -- count, then the holds that live on: id, record, seats by comma.
 -- Open already: the map in Redis is newer than what was read from Postgres and stays; the show's record is replaced, and
--- of the holds those come back that this Redis lost and whose seats are free.
+-- of the holds those come back that this Redis lost and whose seats are free; or claimed, if an order has claimed the
+-- hold: of such a one there is only the record, which it goes on from if the claim is dropped.
 local tag, showtime, ttl = ARGV[1], ARGV[2], ARGV[6]
 local show_key, map = tag .. ':show:' .. showtime, tag .. ':map:' .. showtime
 local version, layout = tag .. ':version:' .. showtime, tag .. ':layout:' .. match(ARGV[3], '^[^|]*')
@@ -25,16 +26,19 @@ if call('PTTL', layout) < tonumber(ttl) then call('PEXPIRE', layout, ttl) end
 
 while at <= #ARGV do
   local hold, expires, seats = ARGV[at], tonumber(match(ARGV[at + 1], '^%d+')), {}
-  local user, alive = match(ARGV[at + 1], '^%d+|%d+|[^|]+|([^|]+)'), expires - now
+  local state, user = match(ARGV[at + 1], '^%d+|%d+|([^|]+)|([^|]+)')
+  local alive, is_claimed = expires - now, state ~= 'h'
   for seat in string.gmatch(ARGV[at + 2], '[^,]+') do seats[#seats + 1] = seat end
   local places = places_of(show, seats)
   if alive > 0 and places and call('HEXISTS', tag .. ':holds', hold) == 0
-    and table.concat(read_places(show, places)) == string.rep(FREE, #seats) then
-    for _, seat in ipairs(seats) do call('SET', show.locks .. seat, hold, 'PX', format('%d', alive + GRACE)) end
+    and table.concat(read_places(show, places)) == string.rep(is_claimed and CLAIMED or FREE, #seats) then
     add(shard_of(tag).records, hold, ARGV[at + 1])
-    look_at(tag, hold, expires)
-    buyer_has_fewer(tag, showtime, user, -#seats)
-    write_places(show, places, HELD)
+    if not is_claimed then
+      for _, seat in ipairs(seats) do call('SET', show.locks .. seat, hold, 'PX', format('%d', alive + GRACE)) end
+      look_at(tag, hold, expires)
+      buyer_has_fewer(tag, showtime, user, -#seats)
+      write_places(show, places, HELD)
+    end
   end
   at = at + 3
 end
