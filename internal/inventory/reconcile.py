@@ -7,8 +7,8 @@ differs for a moment.
 from __future__ import annotations
 
 import asyncio
-from collections import OrderedDict
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from itertools import islice
 
 from internal.inventory import store
 from internal.inventory.claims import Claims
@@ -21,8 +21,10 @@ from proto.reconcile import Difference
 
 __all__ = ["SeatReconciler"]
 
+_Wrong = Mapping[str, tuple[SeatState, SeatState, str]]  # seat -> what it is in Redis, what it should be, whose it is
+
 _PAGE = 200  # showtimes of one look
-_SUSPECTS = 10_000  # differences remembered from one look to the next
+_SUSPECTS = 10_000  # differences remembered from one look to the next: repaired, they make room for the others
 _BETWEEN = 0.5  # seconds between two looks that are asked for: Redis follows Postgres' commit within milliseconds
 
 
@@ -34,7 +36,7 @@ class SeatReconciler:
         self._locks = locks
         self._openings = openings
         self._claims = claims
-        self._suspects: OrderedDict[tuple[str, str], str] = OrderedDict()
+        self._suspects: dict[str, dict[str, SeatState]] = {}  # by showtime, by seat: what it should be
         self._after = ""
 
     async def run_once(self, repair: bool) -> Sequence[Difference]:
@@ -43,8 +45,7 @@ class SeatReconciler:
         while showtimes := await self._page(after):
             for showtime in showtimes:
                 wrong = await self._wrong(showtime)
-                for seat, (_, state, _) in wrong.items():
-                    self._remember((showtime.showtime_id, seat), state)
+                self._suspect(showtime.showtime_id, wrong)
                 suspected += [showtime] if wrong else []
             after = showtimes[-1].showtime_id
         if suspected:
@@ -60,13 +61,13 @@ class SeatReconciler:
     async def compare(self, showtime: Showtime, *, repair: bool = True) -> list[Difference]:
         """One showtime, if it is open: what differs now as it did at the last look."""
         found = []
-        for seat, (was, state, order_id) in (await self._wrong(showtime)).items():
-            key = (showtime.showtime_id, seat)
-            if self._suspects.get(key) != state.value:
-                self._remember(key, state)
+        wrong = await self._wrong(showtime)
+        suspects = self._suspect(showtime.showtime_id, wrong)
+        for seat, (was, state, order_id) in wrong.items():
+            if suspects.get(seat) is not state:
                 continue
             if repair:
-                del self._suspects[key]
+                self._suspects.get(showtime.showtime_id, {}).pop(seat, None)
                 await self._claims.mend(showtime.showtime_id, seat, state, was, order_id)
             thing = f"{showtime.showtime_id} seat {seat}" + (f" of {order_id}" if order_id else "")
             had, has = f"{was.name.lower()} in Redis", f"{state.name.lower()} in Postgres"
@@ -77,8 +78,7 @@ class SeatReconciler:
         async with self._database.read() as tx:
             return await store.showtimes_on_sale(tx, after, _PAGE)
 
-    async def _wrong(self, showtime: Showtime) -> dict[str, tuple[SeatState, SeatState, str]]:
-        """Seat -> what it is in Redis, what it should be, whose it is."""
+    async def _wrong(self, showtime: Showtime) -> _Wrong:
         states = await self._locks.map(showtime.showtime_id)
         if states is None:
             return {}
@@ -92,7 +92,10 @@ class SeatReconciler:
             for seat, state in wrong.items()
         }
 
-    def _remember(self, key: tuple[str, str], state: SeatState) -> None:
-        while len(self._suspects) >= _SUSPECTS:
-            self._suspects.popitem(last=False)
-        self._suspects[key] = state.value
+    def _suspect(self, showtime_id: str, wrong: _Wrong) -> dict[str, SeatState]:
+        """Suspect what differs now, as far as there is room, and nothing else; what was suspected before."""
+        before = self._suspects.pop(showtime_id, {})
+        room = _SUSPECTS - sum(map(len, self._suspects.values()))
+        if suspects := {seat: state for seat, (_, state, _) in islice(wrong.items(), room)}:
+            self._suspects[showtime_id] = suspects
+        return before
