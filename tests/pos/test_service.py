@@ -107,6 +107,19 @@ async def test_the_bank_speaks_both_languages(bank: httpx.AsyncClient, language:
 
 
 @pytest.mark.parametrize(
+    ("amount", "currency", "shown"),
+    [(5_000, "JPY", "5000 JPY"), (12_345, "KWD", "12.345 KWD"), (5, "KWD", "0.005 KWD"), (4_505, "EUR", "45.05 EUR")],
+)
+async def test_the_bank_counts_as_the_currency_does(
+    bank: httpx.AsyncClient, amount: int, currency: str, shown: str
+) -> None:
+    """Who pays 5,000 yen approves 5,000 yen, and not 50."""
+    body = form("4000002500003155", amount=amount, currency=currency)
+    path = (await charge(bank, new_id("pay"), body)).json()["actionPath"]
+    assert f"payment of {shown} with" in (await bank.get(path)).text
+
+
+@pytest.mark.parametrize(
     "url",
     [
         "javascript:alert(1)",

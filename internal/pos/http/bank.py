@@ -26,6 +26,12 @@ _STYLE = (
     "background:#fff;cursor:pointer}button.yes{background:#14532d;color:#fff}"
     "p.note{color:#57606a;font-size:.9rem}"
 )
+# How many digits of the amount stand behind the point, as on the shop's own pages; 2 of any other currency.
+_WHOLE = {"BIF", "CLP", "DJF", "GNF", "ISK", "JPY", "KMF", "KRW", "MGA", "PYG", "RWF", "UGX", "VND", "VUV", "XAF"}
+_DIGITS = {
+    **dict.fromkeys(_WHOLE | {"XOF", "XPF"}, 0),
+    **dict.fromkeys({"BHD", "IQD", "JOD", "KWD", "LYD", "OMR", "TND"}, 3),
+}
 _STYLE_HASH = base64.b64encode(sha256(_STYLE.encode()).digest()).decode()
 
 _WORDS = {
@@ -83,8 +89,7 @@ def _language(request: Web) -> str:
 def _page(charge: Charge, language: str) -> Response[bytes]:
     words = _WORDS[language]
     open_still = charge.state == "requires_action"
-    amount = f"{charge.amount / 100:.2f}"
-    said = words["ask"].format(amount=amount, currency=charge.currency, last4=charge.last4)
+    said = words["ask"].format(amount=_amount(charge), currency=charge.currency, last4=charge.last4)
     form = (
         f'<form method="post"><button class="yes" name="answer" value="approve">{words["yes"]}</button>'
         f'<button name="answer" value="refuse">{words["no"]}</button></form>'
@@ -102,6 +107,12 @@ def _page(charge: Charge, language: str) -> Response[bytes]:
         "referrer-policy": "no-referrer",
     }
     return Response(html.encode(), status_code=200, media_type="text/html; charset=utf-8", headers=headers)
+
+
+def _amount(charge: Charge) -> str:
+    places = _DIGITS.get(charge.currency, 2)
+    whole, part = divmod(charge.amount, 10**places)
+    return f"{whole}.{part:0{places}}" if places else str(whole)
 
 
 def _policy(charge: Charge) -> str:
