@@ -85,6 +85,16 @@ async def test_what_is_no_charge(bank: httpx.AsyncClient, wrong: dict[str, Any])
     assert said.json()["path"].startswith("$")
 
 
+async def test_money_of_many_digits_is_charged(bank: httpx.AsyncClient) -> None:
+    """Three seats of 1.5 million rupiah, and one of the dearest price."""
+    for amount in (450_000_000, 1_000_000_000):
+        key = new_id("pay")
+        said = await charge(bank, key, form(amount=amount, currency="IDR"))
+        assert (said.status_code, said.json().get("state")) == (200, "authorized")
+        await bank.post(f"/pos/v1/charges/{key}/capture")
+        assert (await refund(bank, key, new_id("refund"), amount)).json()["state"] == "succeeded"
+
+
 async def test_expired_cards(bank: httpx.AsyncClient) -> None:
     """A card whose month is over is declined."""
     body = form()

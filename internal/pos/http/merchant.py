@@ -33,7 +33,8 @@ from internal.pos.handlers import Books
 __all__ = ["routes"]
 
 Key = Annotated[str, HeaderParameter(name="Idempotency-Key", min_length=1, max_length=255)]
-Amount = Annotated[int, Meta(ge=1, le=100_000_000)]
+# A thousand seats of the dearest price that the catalog takes
+Amount = Annotated[int, Meta(ge=1, le=1_000_000_000_000)]
 Url = Annotated[str, Meta(max_length=2_000, pattern=rf"^({ADDRESS})?$(?!\n)")]
 
 _SLOW = 2.0  # seconds: a slow bank, but within every merchant's patience
