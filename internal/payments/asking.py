@@ -108,14 +108,23 @@ class Asking:
         if provider is None:
             self._log.error("a refund's provider is not set up any more", refund=refund.id, named=payment.provider)
             gone = Outcome(state="pending", code=PROVIDER_GONE, message=f"{payment.provider} is not set up here.")
-            return await self._recording.refund_outcome(refund, gone)
+            return await self._recording.refund_unheard(refund, gone)
         order = refund.order(payment)
         said = None
         if refund.attempts > 1:
             said = await self._said(payment, lambda: provider.look_up_refund(order))
-        if refund.attempts <= 1 or (said is not None and said.state == "missing"):
-            said = await self._said(payment, lambda: provider.refund(order))
-        return await self._recording.refund_outcome(refund, said or Outcome(state="pending"))
+            if said is None:
+                return await self._recording.refund_unheard(refund)
+        if said is None or said.state == "missing":
+            try:
+                said = await provider.refund(order)
+            except ProviderDown as error:
+                self._tell(payment, error)
+                return await self._recording.refund_unheard(refund)
+            except Exception as error:
+                self._tell(payment, error)
+                said = Outcome(state="pending")
+        return await self._recording.refund_outcome(refund, said)
 
     async def _follow(self, provider: Provider, payment: Payment, said: Outcome) -> Payment:
         now = await self._recording.outcome(payment, said)

@@ -18,8 +18,10 @@ from proto.payments import Pay, PaymentStatus
 
 __all__ = [
     "FINAL",
+    "FOR_A_PERSON",
     "GIVEN_UP",
     "PROVIDER_GONE",
+    "REFUND_UNSURE",
     "Payment",
     "Refund",
     "again_in",
@@ -36,6 +38,7 @@ __all__ = [
     "same_payment",
     "settled",
     "to_give_back",
+    "unheard",
 ]
 
 GIVEN_UP: frozenset[PaymentStatus] = frozenset({"failed", "canceled"})
@@ -52,6 +55,8 @@ _FORWARD: dict[str, int] = {
 }
 
 PROVIDER_GONE = "provider_gone"  # of a refund that waits for a provider which is not set up here any more
+REFUND_UNSURE = "refund_unsure"  # of one that may have been carried out, and would be twice if it were asked for again
+FOR_A_PERSON = frozenset({PROVIDER_GONE, REFUND_UNSURE})  # what a pending refund waits for is a person
 
 _FIRST_LOOK = 1.0  # seconds until the provider is asked again; doubles
 _LATEST_LOOK = 60.0  # webhooks tell sooner; this is the net under them
@@ -97,7 +102,7 @@ class Payment(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Refund(msgspec.Struct, frozen=True, kw_only=True):
-    """Money on its way back, or there."""
+    """Money on its way back, or there. `unheard`: of the attempts, those of which its provider surely knows nothing."""
 
     id: str
     payment_id: str
@@ -112,6 +117,7 @@ class Refund(msgspec.Struct, frozen=True, kw_only=True):
     by_hand: str = ""  # how a person gave it back, and who says so
     settled_by: str = ""
     attempts: int = 0
+    unheard: int = 0
     due_at: datetime | None = None
     leased_until: datetime | None = None
 
@@ -123,6 +129,7 @@ class Refund(msgspec.Struct, frozen=True, kw_only=True):
             amount=self.amount,
             reason=self.reason,
             reference=self.reference,
+            asked_before=self.attempts - 1 > self.unheard,
         )
 
 
@@ -241,6 +248,14 @@ def hear_refund(refund: Refund, said: Outcome) -> Refund:
     return msgspec.structs.replace(refund, code=said.code, message=said.message)
 
 
+def unheard(refund: Refund, said: Outcome | None) -> Refund:
+    """The refund after an attempt that did not reach the provider; what was known of it before is known still."""
+    if refund.status != "pending":
+        return refund
+    refund = refund if said is None else hear_refund(refund, said)
+    return msgspec.structs.replace(refund, unheard=refund.unheard + 1)
+
+
 def by_hand(payment: Payment, refund: Refund, how: str, who: str) -> Refund:
     """The refund after a person gave its money back; only where the provider will not do it, too.
 
@@ -249,7 +264,7 @@ def by_hand(payment: Payment, refund: Refund, how: str, who: str) -> Refund:
     """
     if refund.status == "succeeded":
         return refund
-    if refund.status == "pending" and refund.attempts and refund.code != PROVIDER_GONE:
+    if refund.status == "pending" and refund.attempts and refund.code not in FOR_A_PERSON:
         raise RefundUnderWay
     if refund.status == "failed":
         if refund.id != rest_refund_id(payment):

@@ -10,7 +10,7 @@ from internal.payments import store
 from internal.payments.answers import facts_of, refund_facts
 from internal.payments.asking import Asking
 from internal.payments.domain import (
-    PROVIDER_GONE,
+    FOR_A_PERSON,
     Payment,
     Refund,
     cancel,
@@ -178,7 +178,7 @@ class Payments:
             rest = await store.refund(tx, rest_refund_id(payment))
             if rest is not None and rest.status == "succeeded" and refundable(payment):  # a part of it came to nothing
                 rest = await store.refused_since(tx, rest)
-        if rest is not None and (rest.code == PROVIDER_GONE or (rest.status == "failed" and refundable(payment))):
+        if rest is not None and (rest.code in FOR_A_PERSON or (rest.status == "failed" and refundable(payment))):
             raise NotGivenBack(rest.message or None, refundId=rest.id)
         return payment
 

@@ -22,6 +22,7 @@ from internal.payments.domain import (
     rest_refund_id,
     settled,
     to_give_back,
+    unheard,
 )
 from internal.payments.faults import PaymentUnknown
 from internal.payments.providers.interface import Outcome
@@ -121,13 +122,19 @@ class Recording:
 
     async def refund_outcome(self, refund: Refund, said: Outcome) -> Refund:
         """The provider said this of a refund."""
+        return await self._change_refund(refund, lambda before: hear_refund(before, said))
 
+    async def refund_unheard(self, refund: Refund, said: Outcome | None = None) -> Refund:
+        """The provider was not asked for this refund, in this attempt."""
+        return await self._change_refund(refund, lambda before: unheard(before, said))
+
+    async def _change_refund(self, refund: Refund, decide: Callable[[Refund], Refund]) -> Refund:
         async def work(tx: Tx) -> Refund:
             payment = await store.payment(tx, refund.payment_id, lock=True)
             before = await store.refund(tx, refund.id, lock=True)
             assert payment is not None
             assert before is not None, "refunds are never removed"
-            return await self._write_refund(tx, payment, before, hear_refund(before, said))
+            return await self._write_refund(tx, payment, before, decide(before))
 
         return await self._database.run(work)
 

@@ -46,6 +46,7 @@ class Desk:
         self.url = ""
         self.sales: dict[str, Sale] = {}
         self.asked: list[str] = []
+        self.slow: set[str] = set()  # orders of which a refund is done, and neither answered nor listed
         self.html = False  # it shows an error page of HTML to everybody
 
     def app(self) -> web.Application:
@@ -106,7 +107,8 @@ class Desk:
             return self._said(status="error", err_no="004", err_msg="merchant_oid ile basarili odeme bulunamadi")
         asked, paid = int(sale.form["payment_amount"]), sale.total
         amounts = {"payment_amount": f"{asked / 100:g}".replace(".", ","), "payment_total": f"{paid / 100:.2f}"}
-        return self._said(status="success", currency=sale.form["currency"], returns=sale.returns, **amounts)
+        listed = [] if oid in self.slow else sale.returns
+        return self._said(status="success", currency=sale.form["currency"], returns=listed, **amounts)
 
     async def _return(self, request: web.Request) -> web.Response:
         form = await self._form(request)
@@ -121,6 +123,8 @@ class Desk:
             return self._said(status="error", err_no="009", err_msg="Iade tutari kalan tutardan buyuk olamaz")
         reference = form.get("reference_no", "")
         sale.returns.append({"return_amount": amount, "reference_no": reference, "return_date": "2026-11-21 10:00:00"})
+        if oid in self.slow:
+            return web.Response(status=502)
         return self._said(status="success", is_test="1", merchant_oid=oid, return_amount=amount, reference_no=reference)
 
     async def _form(self, request: web.Request) -> dict[str, str]:

@@ -10,7 +10,8 @@ from typing import Any
 import pytest
 
 from internal.payments.service import SERVICE as PAYMENTS
-from proto.payments import Pay, PaymentActionRequired, PaymentCanceled, PaymentRefunded, PaymentSucceeded
+from internal.platform.ids import new_id
+from proto.payments import ListOwed, Pay, PaymentActionRequired, PaymentCanceled, PaymentRefunded, PaymentSucceeded
 from tests.conftest import Addresses
 from tests.payments import paytr_peer, stripe_peer
 from tests.payments.paying import Till, till
@@ -153,6 +154,52 @@ async def test_paytr_pays_too_late(shop: Shop) -> None:
     await shop.till.system.heard.told(paid.payment_id, *kinds)
     assert [one["return_amount"] for one in shop.desk.sales[oid].returns] == ["50.00"]
     await shop.net(paid, 0)
+
+
+async def test_paytr_is_asked_for_a_refund_once(shop: Shop) -> None:
+    """A part went back, its answer was lost and the status does not list it: a person is told, and no second part goes.
+
+    Listed later, it has succeeded.
+    """
+    paid = shop.by_paytr()
+    await shop.till.ask(paid)
+    oid, refund_id = shop.desk.of(paid.payment_id), new_id("refund")
+    await shop.report(shop.desk.callback(oid))
+    await shop.till.becomes(paid.payment_id, "succeeded")
+    shop.desk.slow.add(oid)
+    assert (await shop.till.refund(paid, 2_000, refund_id)).status == "pending"
+    await shop.till.do("update refunds set due_at = now() where id = %s", refund_id)
+
+    async def owed() -> bool:
+        asked = await shop.till.system.bus.request(ListOwed(), timeout=10.0)
+        return any((one.refund_id, one.code) == (refund_id, "refund_unsure") for one in asked.refunds)
+
+    await until(owed)
+    assert [one["return_amount"] for one in shop.desk.sales[oid].returns] == ["20.00"]
+    shop.desk.slow.remove(oid)
+    await shop.till.do("update refunds set due_at = now() where id = %s", refund_id)
+    await shop.till.becomes(paid.payment_id, "succeeded", refunded=2_000)
+    assert [one["return_amount"] for one in shop.desk.sales[oid].returns] == ["20.00"]
+    assert not await owed()
+    await shop.net(paid, 3_000)
+
+
+async def test_what_paytr_did_not_hear_is_asked_for_again(shop: Shop) -> None:
+    """While nobody can be asked how it stands nothing is given back, so it may be asked for later."""
+    paid = shop.by_paytr()
+    await shop.till.ask(paid)
+    oid, refund_id = shop.desk.of(paid.payment_id), new_id("refund")
+    await shop.report(shop.desk.callback(oid))
+    await shop.till.becomes(paid.payment_id, "succeeded")
+    shop.desk.html = True
+    try:
+        for _ in range(2):
+            assert (await shop.till.refund(paid, 2_000, refund_id)).status == "pending"
+    finally:
+        shop.desk.html = False
+    await shop.till.do("update refunds set due_at = now() where id = %s", refund_id)
+    await shop.till.becomes(paid.payment_id, "succeeded", refunded=2_000)
+    assert [one["return_amount"] for one in shop.desk.sales[oid].returns] == ["20.00"]
 
 
 async def test_paytr_forged(shop: Shop) -> None:

@@ -14,7 +14,7 @@ __all__ = ["books_agree", "charged_for_claims", "kept_for_tickets", "owed", "sea
 
 _CLOCKS = timedelta(seconds=2)  # between two servers of Postgres
 _BY_HAND = "by-hand"  # the account of what went back outside of any provider
-_GONE = "provider_gone"
+_FOR_A_PERSON = {"provider_gone": "is not set up", "refund_unsure": "cannot say whether it gave that back"}
 _PAID = frozenset({"completed", "partially_refunded"})
 _SETTLED = frozenset({"succeeded", "failed", "canceled"})
 
@@ -126,10 +126,10 @@ def books_agree(facts: Facts) -> Iterator[Finding]:
 
 
 def owed(facts: Facts) -> Iterator[Finding]:
-    """No refund waits for a provider that is not set up: nobody will ever answer it."""
+    """No refund waits for a person: nobody else will see to it."""
     for refund in facts.payment_refunds:
-        if refund.status == "pending" and refund.code == _GONE:
-            yield Finding(refund.id, f"owes {refund.amount} for {refund.order_id}, and its provider is not set up")
+        if refund.status == "pending" and (why := _FOR_A_PERSON.get(refund.code)):
+            yield Finding(refund.id, f"owes {refund.amount} for {refund.order_id}, and its provider {why}")
 
 
 def _with_provider(facts: Facts, ours: dict[str, Payment], by_hand: Mapping[str, int]) -> Iterator[Finding]:

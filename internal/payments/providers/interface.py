@@ -91,13 +91,17 @@ class PaymentRef(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class RefundOrder(msgspec.Struct, frozen=True, kw_only=True):
-    """Money to be given back. `refund_id` is the key; `reference` the provider's own id of the refund, if known."""
+    """Money to be given back. `refund_id` is the key; `reference` the provider's own id of the refund, if known.
+
+    `asked_before`: an earlier call may have reached the provider, which must not be asked twice if it keeps no keys.
+    """
 
     refund_id: str
     payment: PaymentRef
     amount: int
     reason: str = ""
     reference: str = ""
+    asked_before: bool = False
 
 
 class Outcome(msgspec.Struct, frozen=True, kw_only=True):

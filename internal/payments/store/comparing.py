@@ -8,7 +8,7 @@ from typing import Literal
 
 import msgspec
 
-from internal.payments.domain import PROVIDER_GONE, Payment
+from internal.payments.domain import FOR_A_PERSON, Payment
 from internal.payments.store.payments import PAYMENT
 from internal.platform.postgres import Tx, execute, many
 from proto.payments import OwedRefund
@@ -45,7 +45,8 @@ async def without_rows(tx: Tx, kind: Literal["charge", "refund"], keys: Sequence
 
 
 async def owed(tx: Tx, limit: int) -> list[OwedRefund]:
-    """Refunds that will not come by themselves: refused for good and waited for, or of a provider that is gone.
+    """Refunds that will not come by themselves: refused for good and waited for, of a provider that is gone, or
+    of one that may have carried them out and cannot say.
 
     Waited for is the rest of a payment that was taken back, and a part of it that was refused after that. What else
     failed was told to the order that had asked for it, and is over.
@@ -58,8 +59,8 @@ async def owed(tx: Tx, limit: int) -> list[OwedRefund]:
         " left join refunds rest on rest.id = 'refund_' || substr(p.id, position('_' in p.id) + 1)"
         " where (r.status = 'failed' and p.captured > p.refunding"
         " and (r.id = rest.id or (rest.status = 'succeeded' and r.updated_at >= rest.created_at)))"
-        " or (r.status = 'pending' and r.code = %s) order by r.created_at, r.id limit %s",
-        [PROVIDER_GONE, limit],
+        " or (r.status = 'pending' and r.code = any(%s)) order by r.created_at, r.id limit %s",
+        [list(FOR_A_PERSON), limit],
     )
 
 

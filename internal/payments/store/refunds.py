@@ -11,7 +11,7 @@ __all__ = ["add_refund", "due_refunds", "lease_refund", "refund", "refused_since
 
 _REFUND = (
     "id, payment_id, order_id, amount, currency, reason, status, reference, code, message, by_hand, settled_by,"
-    " attempts, due_at, leased_until"
+    " attempts, unheard, due_at, leased_until"
 )
 
 
@@ -45,7 +45,7 @@ async def save_refund(tx: Tx, new: Refund) -> None:
     await execute(
         tx,
         "update refunds set status = %s, reference = %s, code = %s, message = %s, by_hand = %s, settled_by = %s,"
-        " attempts = %s, due_at = %s, leased_until = %s, updated_at = now() where id = %s",
+        " attempts = %s, unheard = %s, due_at = %s, leased_until = %s, updated_at = now() where id = %s",
         [
             new.status,
             new.reference,
@@ -54,6 +54,7 @@ async def save_refund(tx: Tx, new: Refund) -> None:
             new.by_hand,
             new.settled_by,
             new.attempts,
+            new.unheard,
             new.due_at,
             new.leased_until,
             new.id,

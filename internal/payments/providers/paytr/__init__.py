@@ -7,7 +7,8 @@ provider   the calls
 
 It captures at once, has no idempotency keys, and can be asked only about payments that succeeded. Asking for a page
 charges nobody, and the order's number is paid once, so a page may be asked for again. Money is given back under a
-reference of ours that is looked for first, and never asked for twice in one breath.
+reference of ours that is looked for first. If it is not found and may have been asked for, a person must look: it is
+asked for once.
 A callback comes again each minute until it is answered with a plain OK.
 """
 

@@ -21,6 +21,7 @@ from internal.payments.providers.interface import (
     Outcome,
     PaymentOrder,
     PaymentRef,
+    ProviderDown,
     RefundOrder,
     Webhook,
 )
@@ -92,10 +93,19 @@ class PayTR:
         return Outcome(state="canceled", reference=payment.reference) if stands.state == "requires_action" else stands
 
     async def refund(self, refund: RefundOrder) -> Outcome:
-        """Give back so much, unless the status lists it already."""
-        known = await self.look_up_refund(refund)
+        """Give back so much, unless the status lists it already.
+
+        One that may have been asked for is not asked for again: that the same reference is taken once only, or listed
+        at once, is promised nowhere.
+        """
+        try:
+            known = await self.look_up_refund(refund)
+        except AnswerLost:  # only the question was: nothing is given back yet
+            raise ProviderDown(provider=self.name) from None
         if known.state != "missing":
             return known
+        if refund.asked_before:
+            return words.unsure()
         oid, amount = fields.merchant_oid(refund.payment), fields.to_text(refund.amount)
         said = await self._ask(
             "/odeme/iade",

@@ -10,7 +10,7 @@ from internal.payments.providers.interface import AnswerLost, Outcome
 from internal.payments.providers.paytr.fields import from_text
 from internal.platform.faults import Kind
 
-__all__ = ["PaidTooLittle", "declined", "of_callback", "of_status", "refund_in"]
+__all__ = ["PaidTooLittle", "declined", "of_callback", "of_status", "refund_in", "unsure"]
 
 _REASONS = {
     "authentication_failed": "Your bank could not confirm that it is you.",
@@ -46,6 +46,12 @@ class PaidTooLittle(AnswerLost, kind=Kind.UNAVAILABLE):
 def declined(code: str, reference: str = "") -> Outcome:
     """A no, with the sentence for the buyer."""
     return Outcome(state="declined", reference=reference, code=code, message=_REASONS[code])
+
+
+def unsure() -> Outcome:
+    """Of a refund whose answer was lost: a person looks into PayTR's panel whether it was carried out."""
+    words = "PayTR may have given this back, and does not list it: look there before you do it by hand."
+    return Outcome(state="pending", code="refund_unsure", message=words)
 
 
 def of_callback(said: Mapping[str, str], asked: int) -> Outcome:
