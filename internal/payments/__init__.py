@@ -12,9 +12,10 @@ A payment only goes forward, and whatever order answers, webhooks and looks come
                                          |
                                          +-- captured all the same: the whole goes back by itself
 
-A refund: pending -> succeeded | failed. What is pending counts as gone, so that two never overlap. One that somebody
-waits for and the provider refused for good, or whose provider is gone or cannot say what it did, is owed until a person
-has given it back: by hand it has succeeded, too, and in the ledger the provider still has its money.
+A refund: pending -> succeeded | failed; and succeeded -> pending, if the buyer's bank sends the money back. What is
+pending counts as gone, so that two never overlap. One that somebody waits for and the provider refused for good, that
+came back, or whose provider is gone or cannot say what it did, is owed until a person has given it back: by hand it has
+succeeded, too, and in the ledger the provider still has its money.
 
 In:   rpc.payments.pay, .get, .cancel, .refund, and for people .owed, .settle_refund; POST /webhooks/{provider}
 Out:  payments.action_required, .succeeded, .failed, .canceled, .refunded, .refund.failed

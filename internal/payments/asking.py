@@ -102,6 +102,13 @@ class Asking:
             return None
         return await self._said(payment, lambda: provider.look_up(payment.ref()))
 
+    async def look_up_refund(self, refund: Refund, payment: Payment) -> Outcome | None:
+        """What the provider says of a refund, as `look_up`."""
+        provider = self.providers.get(payment.provider)
+        if provider is None:
+            return None
+        return await self._said(payment, lambda: provider.look_up_refund(refund.order(payment)))
+
     async def refund(self, refund: Refund, payment: Payment) -> Refund:
         """Carry out a refund whose lease we hold; one that was begun before is looked up first."""
         provider = self.providers.get(payment.provider)
@@ -111,6 +118,9 @@ class Asking:
             return await self._recording.refund_unheard(refund, gone)
         order = refund.order(payment)
         said = None
+        if refund.status == "succeeded":  # it may have come back since; unanswered, it is due again when its lease ends
+            said = await self._said(payment, lambda: provider.look_up_refund(order))
+            return refund if said is None else await self._recording.refund_outcome(refund, said)
         if refund.attempts > 1:
             said = await self._said(payment, lambda: provider.look_up_refund(order))
             if said is None:

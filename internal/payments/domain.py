@@ -13,14 +13,16 @@ from typing import Literal
 import msgspec
 
 from internal.payments.faults import PaymentDiffers, RefundNotOwed, RefundTooMuch, RefundUnderWay
-from internal.payments.providers.interface import Outcome, PaymentRef, RefundOrder
+from internal.payments.providers.interface import Outcome, PaymentRef, RefundOrder, State
 from proto.payments import Pay, PaymentStatus
 
 __all__ = [
     "FINAL",
     "FOR_A_PERSON",
     "GIVEN_UP",
+    "NOT_GIVEN_BACK",
     "PROVIDER_GONE",
+    "REFUND_RETURNED",
     "REFUND_UNSURE",
     "Payment",
     "Refund",
@@ -54,9 +56,11 @@ _FORWARD: dict[str, int] = {
     "authorized": 3,
 }
 
+NOT_GIVEN_BACK: frozenset[State] = frozenset({"declined", "canceled"})  # of a refund
 PROVIDER_GONE = "provider_gone"  # of a refund that waits for a provider which is not set up here any more
 REFUND_UNSURE = "refund_unsure"  # of one that may have been carried out, and would be twice if it were asked for again
-FOR_A_PERSON = frozenset({PROVIDER_GONE, REFUND_UNSURE})  # what a pending refund waits for is a person
+REFUND_RETURNED = "refund_returned"  # of one that had succeeded, and whose money the buyer's bank sent back later
+FOR_A_PERSON = frozenset({PROVIDER_GONE, REFUND_RETURNED, REFUND_UNSURE})  # what a pending refund waits for is a person
 
 _FIRST_LOOK = 1.0  # seconds until the provider is asked again; doubles
 _LATEST_LOOK = 60.0  # webhooks tell sooner; this is the net under them
@@ -232,13 +236,16 @@ def settled(payment: Payment, said: Outcome | None) -> bool:
 
 
 def hear_refund(refund: Refund, said: Outcome) -> Refund:
-    """The refund after the provider's word on it; what is final stays so."""
-    if refund.status != "pending":
+    """The refund after the provider's word on it. One that came back is pending until a person has given it back."""
+    if refund.status == "succeeded" and not refund.by_hand and said.state in NOT_GIVEN_BACK:
+        words = "The buyer's bank sent this money back."
+        return msgspec.structs.replace(refund, status="pending", code=REFUND_RETURNED, message=words)
+    if refund.status != "pending" or refund.code == REFUND_RETURNED:
         return refund
     refund = msgspec.structs.replace(refund, reference=refund.reference or said.reference)
     if said.state == "succeeded":
         return msgspec.structs.replace(refund, status="succeeded")
-    if said.state in {"declined", "canceled"}:
+    if said.state in NOT_GIVEN_BACK:
         return msgspec.structs.replace(
             refund,
             status="failed",

@@ -1,9 +1,9 @@
 """Two truths compared: what we wrote down, and what the providers say.
 
 Repaired forward only: money that a provider has and we did not know of is written down (and given back if nobody sells
-a seat for it any more). What cannot be repaired is told until a person has seen to it: a payment that we call captured
-and the provider does not, and what stands in a provider's books and nowhere in ours, as after a database that was
-restored from yesterday.
+a seat for it any more), and so is a refund that came back from the buyer's bank (which is owed from then on). What
+cannot be repaired is told until a person has seen to it: a payment that we call captured and the provider does not, and
+what stands in a provider's books and nowhere in ours, as after a database that was restored from yesterday.
 """
 
 from __future__ import annotations
@@ -14,17 +14,19 @@ from datetime import UTC, datetime, timedelta
 
 from internal.payments import store
 from internal.payments.asking import Asking
-from internal.payments.domain import Payment, agrees
+from internal.payments.domain import NOT_GIVEN_BACK, Payment, Refund, agrees
 from internal.payments.providers.interface import Entry, KeepsBooks, Outcome, ProviderDown
 from internal.payments.recording import Recording
 from internal.platform.postgres import Database
 from proto.payments import OwedRefund
 from proto.reconcile import Difference
 
-__all__ = ["BooksReconciler", "OwedReconciler", "PaymentReconciler"]
+__all__ = ["BooksReconciler", "OwedReconciler", "PaymentReconciler", "RefundReconciler"]
 
 _BACK = timedelta(days=1)  # a provider's late word comes within hours; older ones were compared often enough
 _AGAIN = timedelta(hours=1)  # between two looks at the same payment: 24 calls at most for each
+_REFUND_BACK = timedelta(days=40)  # a buyer's bank may send money back for a month
+_REFUND_AGAIN = timedelta(days=1)
 _AT_ONCE = 20  # as `look_batch`: a provider allows about 100 calls a second
 _MOST = 2_000  # payments of one look: half a minute at a provider that takes 300 ms
 _PIECE = 5_000  # keys of one query
@@ -80,6 +82,54 @@ class PaymentReconciler:
         kept = f"{now.captured} {now.currency} captured" if now.captured else now.status
         there = f"{said.state} at {now.provider}"
         return [Difference(thing=now.id, found=kept, expected=there, repaired=repaired)]
+
+
+class RefundReconciler:
+    """Refunds that were through: the buyer's bank may have sent one back, and the provider's word of it got lost."""
+
+    def __init__(self, database: Database, asking: Asking, recording: Recording) -> None:
+        self._database = database
+        self._asking = asking
+        self._recording = recording
+
+    async def run_once(self, repair: bool) -> Sequence[Difference]:
+        """All of the last month."""
+        return await self._look(repair, again=datetime.now(UTC))
+
+    async def look_at_some(self, repair: bool) -> Sequence[Difference]:
+        """Those that were not compared lately: what the loop looks at."""
+        return await self._look(repair, again=datetime.now(UTC) - _REFUND_AGAIN)
+
+    async def _look(self, repair: bool, again: datetime) -> list[Difference]:
+        found: list[Difference] = []
+        looked_at = asked = unanswered = 0
+        while looked_at < _MOST and (some := await self._some(again)):
+            known = [(refund, payment) for refund, payment in some if payment.provider in self._asking.providers]
+            said = await asyncio.gather(*(self._asking.look_up_refund(refund, payment) for refund, payment in known))
+            for (refund, payment), one in zip(known, said, strict=True):
+                if one is not None and one.state in NOT_GIVEN_BACK:
+                    found.append(await self._judge(refund, payment, one, repair))
+            looked_at, asked, unanswered = looked_at + len(some), asked + len(known), unanswered + said.count(None)
+        if asked and asked == unanswered:  # nothing differs as far as is known, and nothing is known
+            raise ProviderDown
+        if not repair:
+            async with self._database.transaction() as tx:
+                await store.compare_refunds_again(tx, [one.thing for one in found])
+        return found
+
+    async def _some(self, again: datetime) -> list[tuple[Refund, Payment]]:
+        now = datetime.now(UTC)
+        async with self._database.transaction() as tx:
+            refunds = await store.refunds_to_compare(tx, now - _REFUND_BACK, again, now, _AT_ONCE)
+            payments = [await store.payment(tx, refund.payment_id) for refund in refunds]
+        return [(refund, payment) for refund, payment in zip(refunds, payments, strict=True) if payment is not None]
+
+    async def _judge(self, refund: Refund, payment: Payment, said: Outcome, repair: bool) -> Difference:
+        repaired = repair and (await self._recording.refund_outcome(refund, said)).status != "succeeded"
+        given = f"{refund.amount} {refund.currency} given back"
+        return Difference(
+            thing=refund.id, found=given, expected=f"{said.state} at {payment.provider}", repaired=repaired
+        )
 
 
 class BooksReconciler:

@@ -12,6 +12,7 @@ import msgspec
 
 from internal.payments import store
 from internal.payments.domain import (
+    REFUND_RETURNED,
     Payment,
     Refund,
     again_in,
@@ -149,14 +150,19 @@ class Recording:
         return await self._write_refund(tx, payment, before, after)
 
     async def _write_refund(self, tx: Tx, payment: Payment, before: Refund, after: Refund) -> Refund:
-        due = datetime.now(UTC) + again_in(after.attempts) if after.status == "pending" else None
+        waits = after.status == "pending" and after.code != REFUND_RETURNED
+        due = datetime.now(UTC) + again_in(after.attempts) if waits else None
         after = msgspec.structs.replace(after, due_at=due, leased_until=None)
         await store.save_refund(tx, after)
-        if before.status != "pending" or after.status == "pending":
+        if after.status == before.status:
             return after
-        if after.status == "succeeded":
+        if before.status == "succeeded":
+            payment = msgspec.structs.replace(payment, refunded=payment.refunded - after.amount)
+            await store.post(tx, f"refund {after.id} returned", payment, after.amount, after.id)
+        elif after.status == "succeeded":
             payment = msgspec.structs.replace(payment, refunded=payment.refunded + after.amount)
-            await store.post(tx, f"refund {after.id}", payment, -after.amount, after.id, by_hand=bool(after.by_hand))
+            name = f"refund {after.id}{' by hand' if after.by_hand else ''}"
+            await store.post(tx, name, payment, -after.amount, after.id, by_hand=bool(after.by_hand))
         else:
             payment = msgspec.structs.replace(payment, refunding=payment.refunding - after.amount)
         await store.save_payment(tx, payment)

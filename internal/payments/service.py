@@ -12,7 +12,7 @@ from internal.payments.handlers import Payments
 from internal.payments.http import routes
 from internal.payments.loops import PAYMENTS_DUE, WEBHOOKS_DUE, Looking, Webhooks
 from internal.payments.providers.registry import offered
-from internal.payments.reconcile import BooksReconciler, OwedReconciler, PaymentReconciler
+from internal.payments.reconcile import BooksReconciler, OwedReconciler, PaymentReconciler, RefundReconciler
 from internal.payments.recording import REFUNDS_DUE, Recording
 from internal.platform.config import Front, read
 from internal.platform.loops import Loop
@@ -46,6 +46,7 @@ def build(platform: Platform) -> Parts:
     looking = Looking(database, asking, config)
     webhooks = Webhooks(database, recording, log, config)
     compared, books = PaymentReconciler(database, asking, recording), BooksReconciler(database, asking)
+    returned = RefundReconciler(database, asking, recording)
     owed = OwedReconciler(database, providers)
     return Parts(
         routes=routes(payments, database, providers),
@@ -59,6 +60,9 @@ def build(platform: Platform) -> Parts:
         reconcilers=[
             Reconciler("payments", compared.run_once, every=config.reconcile_every, step=compared.look_at_some),
             Reconciler("payments-books", books.run_once, every=config.books_every, step=books.look_at_new),
+            Reconciler(
+                "payments-returned", returned.run_once, every=config.reconcile_every, step=returned.look_at_some
+            ),
             Reconciler("payments-owed", owed.run_once, every=config.reconcile_every, repairs=False),
         ],
         figures=[

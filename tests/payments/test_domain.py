@@ -11,7 +11,9 @@ from hypothesis import strategies as st
 from internal.payments.domain import (
     FINAL,
     GIVEN_UP,
+    REFUND_RETURNED,
     Payment,
+    by_hand,
     cancel,
     hear,
     hear_refund,
@@ -100,13 +102,20 @@ def test_only_forward(steps: list[str]) -> None:
 
 @given(st.permutations([("succeeded", 1), ("succeeded", 2), ("pending", 3), ("missing", 4)]))
 def test_a_refund_ends_once(pieces: list[tuple[State, int]]) -> None:
-    """What the provider gave back stays given back."""
+    """What the provider gave back stays given back, until it says that it came back; from then on a person decides."""
     refund = Back(
         id="refund_1", payment_id="pay_1", order_id="order_1", amount=1, currency="EUR", reason="", status="pending"
     )
     for state, _ in pieces:
         refund = hear_refund(refund, Outcome(state=state))
-    assert hear_refund(refund, Outcome(state="declined")).status == "succeeded"
+    assert refund.status == "succeeded"
+    back = hear_refund(refund, Outcome(state="declined"))
+    for state, _ in [("declined", 0), *pieces]:
+        back = hear_refund(back, Outcome(state=state))
+        assert (back.status, back.code) == ("pending", REFUND_RETURNED)
+    done = by_hand(payment(), msgspec.structs.replace(back, attempts=1), "in cash", "Ada")
+    assert done.status == "succeeded"
+    assert hear_refund(done, Outcome(state="declined")) is done
 
 
 def test_what_is_reserved_cannot_be_refunded() -> None:

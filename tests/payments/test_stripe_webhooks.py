@@ -37,6 +37,14 @@ def test_webhook_of_a_refund() -> None:
     assert (read.payment_id, read.refund_id) == ("pay_1", "refund_1")
 
 
+@pytest.mark.parametrize("kind", ["refund.failed", "refund.updated", "charge.refund.updated"])
+@pytest.mark.parametrize(("status", "failed"), [("failed", True), ("canceled", True), ("succeeded", False), (1, False)])
+def test_webhook_of_a_refund_that_came_back(kind: str, status: object, failed: bool) -> None:
+    """Whatever the message is called, what the refund has become says whether its money came back."""
+    ours = {"payment_id": "pay_1", "refund_id": "refund_1"}
+    assert told(event(kind, {"id": "re_1", "status": status, "metadata": ours})).refund_failed is failed
+
+
 @pytest.mark.parametrize(
     ("kind", "thing"),
     [

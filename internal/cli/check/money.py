@@ -14,7 +14,11 @@ __all__ = ["books_agree", "charged_for_claims", "kept_for_tickets", "owed", "sea
 
 _CLOCKS = timedelta(seconds=2)  # between two servers of Postgres
 _BY_HAND = "by-hand"  # the account of what went back outside of any provider
-_FOR_A_PERSON = {"provider_gone": "is not set up", "refund_unsure": "cannot say whether it gave that back"}
+_FOR_A_PERSON = {
+    "provider_gone": "is not set up",
+    "refund_returned": "had given that back, and the buyer's bank sent it back",
+    "refund_unsure": "cannot say whether it gave that back",
+}
 _PAID = frozenset({"completed", "partially_refunded"})
 _SETTLED = frozenset({"succeeded", "failed", "canceled"})
 

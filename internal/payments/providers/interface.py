@@ -123,8 +123,9 @@ class Outcome(msgspec.Struct, frozen=True, kw_only=True):
 class Webhook(msgspec.Struct, frozen=True, kw_only=True):
     """What a verified message is about. It is a hint to look, never the truth itself: the state is fetched.
 
-    One of `payment_id` (ours) and `reference` (the provider's) is set. `outcome` is given only by a provider that
-    cannot be asked (its signed message is then all there is).
+    One of `payment_id` (ours) and `reference` (the provider's) is set. `refund_failed`: the money of a refund that may
+    have been through came back, as some banks do with it days later. `outcome` is given only by a provider that cannot
+    be asked (its signed message is then all there is).
     """
 
     event_id: str
@@ -132,6 +133,7 @@ class Webhook(msgspec.Struct, frozen=True, kw_only=True):
     payment_id: str = ""
     reference: str = ""
     refund_id: str = ""
+    refund_failed: bool = False
     outcome: Outcome | None = None
 
 

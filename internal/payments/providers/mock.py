@@ -164,7 +164,10 @@ class Mock:
             told = msgspec.json.decode(body, type=_Told)
         except msgspec.DecodeError as error:
             raise BadWebhook(str(error)) from None
-        return Webhook(event_id=told.id, kind=told.type, payment_id=told.charge, refund_id=told.refund)
+        failed = told.type == "refund.failed"
+        return Webhook(
+            event_id=told.id, kind=told.type, payment_id=told.charge, refund_id=told.refund, refund_failed=failed
+        )
 
     def _outcome(self, response: httpx.Response) -> Outcome:
         if response.status_code == httpx.codes.NOT_FOUND:

@@ -3,7 +3,15 @@
 from __future__ import annotations
 
 from internal.payments.store.books import post, posting
-from internal.payments.store.comparing import compare_again, owed, payments_to_compare, strays, without_rows
+from internal.payments.store.comparing import (
+    compare_again,
+    compare_refunds_again,
+    owed,
+    payments_to_compare,
+    refunds_to_compare,
+    strays,
+    without_rows,
+)
 from internal.payments.store.payments import (
     add_payment,
     due_payments,
@@ -29,6 +37,7 @@ __all__ = [
     "add_refund",
     "add_webhook",
     "compare_again",
+    "compare_refunds_again",
     "due_payments",
     "due_refunds",
     "due_webhooks",
@@ -42,6 +51,7 @@ __all__ = [
     "posting",
     "refund",
     "refused_since",
+    "refunds_to_compare",
     "save_payment",
     "save_refund",
     "save_unchanged",

@@ -8,12 +8,21 @@ from typing import Literal
 
 import msgspec
 
-from internal.payments.domain import FOR_A_PERSON, Payment
+from internal.payments.domain import FOR_A_PERSON, Payment, Refund
 from internal.payments.store.payments import PAYMENT
+from internal.payments.store.refunds import REFUND
 from internal.platform.postgres import Tx, execute, many
 from proto.payments import OwedRefund
 
-__all__ = ["compare_again", "owed", "payments_to_compare", "strays", "without_rows"]
+__all__ = [
+    "compare_again",
+    "compare_refunds_again",
+    "owed",
+    "payments_to_compare",
+    "refunds_to_compare",
+    "strays",
+    "without_rows",
+]
 
 
 class _Key(msgspec.Struct, frozen=True):
@@ -32,6 +41,23 @@ async def payments_to_compare(tx: Tx, since: datetime, again: datetime, now: dat
     )
 
 
+async def refunds_to_compare(tx: Tx, since: datetime, again: datetime, now: datetime, limit: int) -> list[Refund]:
+    """Refunds that a provider carried out since then and that were not compared lately; marked as compared."""
+    return await many(
+        tx,
+        Refund,
+        "update refunds set compared_at = %s where id in (select id from refunds where updated_at > %s"
+        " and status = 'succeeded' and by_hand = '' and due_at is null and (compared_at is null or compared_at < %s)"
+        f" order by compared_at nulls first, updated_at limit %s for update skip locked) returning {REFUND}",
+        [now, since, again, limit],
+    )
+
+
+async def compare_refunds_again(tx: Tx, refund_ids: Sequence[str]) -> None:
+    """They were looked at and left as they were: the loop has still to see to them."""
+    await execute(tx, "update refunds set compared_at = null where id = any(%s)", [list(refund_ids)])
+
+
 async def compare_again(tx: Tx, payment_ids: Sequence[str]) -> None:
     """They were looked at and left as they were: the loop has still to see to them."""
     await execute(tx, "update payments set compared_at = null where id = any(%s)", [list(payment_ids)])
@@ -46,7 +72,7 @@ async def without_rows(tx: Tx, kind: Literal["charge", "refund"], keys: Sequence
 
 async def owed(tx: Tx, limit: int) -> list[OwedRefund]:
     """Refunds that will not come by themselves: refused for good and waited for, of a provider that is gone, or
-    of one that may have carried them out and cannot say.
+    of one that may have carried them out and cannot say; and those whose money came back.
 
     Waited for is the rest of a payment that was taken back, and a part of it that was refused after that. What else
     failed was told to the order that had asked for it, and is over.

@@ -4,19 +4,19 @@ from __future__ import annotations
 
 from datetime import timedelta
 
-from internal.payments.domain import Refund
+from internal.payments.domain import REFUND_RETURNED, Refund
 from internal.platform.postgres import Tx, execute, many, maybe
 
-__all__ = ["add_refund", "due_refunds", "lease_refund", "refund", "refused_since", "save_refund"]
+__all__ = ["REFUND", "add_refund", "due_refunds", "lease_refund", "refund", "refused_since", "save_refund"]
 
-_REFUND = (
+REFUND = (
     "id, payment_id, order_id, amount, currency, reason, status, reference, code, message, by_hand, settled_by,"
     " attempts, unheard, due_at, leased_until"
 )
 
 
 async def refund(tx: Tx, refund_id: str, *, lock: bool = False) -> Refund | None:
-    sql = f"select {_REFUND} from refunds where id = %s{' for update' if lock else ''}"
+    sql = f"select {REFUND} from refunds where id = %s{' for update' if lock else ''}"
     return await maybe(tx, Refund, sql, [refund_id])
 
 
@@ -25,7 +25,7 @@ async def refused_since(tx: Tx, rest: Refund) -> Refund | None:
     return await maybe(
         tx,
         Refund,
-        f"select {_REFUND} from refunds where payment_id = %s and status = 'failed'"
+        f"select {REFUND} from refunds where payment_id = %s and status = 'failed'"
         " and updated_at >= (select created_at from refunds where id = %s) order by updated_at desc limit 1",
         [rest.payment_id, rest.id],
     )
@@ -63,14 +63,14 @@ async def save_refund(tx: Tx, new: Refund) -> None:
 
 
 async def lease_refund(tx: Tx, refund_id: str, seconds: float) -> Refund | None:
-    """The refund, ours to ask about, unless somebody else does just now or it is through."""
+    """The refund, ours to ask about, unless somebody else does just now, or it is through or came back."""
     return await maybe(
         tx,
         Refund,
         "update refunds set leased_until = now() + %(lease)s, due_at = now() + %(lease)s, attempts = attempts + 1"
-        " where id = %(id)s and status = 'pending' and (leased_until is null or leased_until < now())"
-        f" returning {_REFUND}",
-        {"lease": timedelta(seconds=seconds), "id": refund_id},
+        " where id = %(id)s and status = 'pending' and code <> %(returned)s"
+        f" and (leased_until is null or leased_until < now()) returning {REFUND}",
+        {"lease": timedelta(seconds=seconds), "id": refund_id, "returned": REFUND_RETURNED},
     )
 
 
@@ -81,6 +81,6 @@ async def due_refunds(tx: Tx, limit: int, lease: float) -> list[Refund]:
         Refund,
         "update refunds set leased_until = now() + %s, due_at = now() + %s, attempts = attempts + 1"
         " where id in (select id from refunds where due_at <= now() and (leased_until is null or leased_until < now())"
-        f" order by due_at limit %s for update skip locked) returning {_REFUND}",
+        f" order by due_at limit %s for update skip locked) returning {REFUND}",
         [timedelta(seconds=lease), timedelta(seconds=lease), limit],
     )

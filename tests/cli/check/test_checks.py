@@ -195,6 +195,7 @@ PLANTED: list[tuple[Callable[[Facts], Facts], int, str]] = [
     (without("charges", 0), 3, "pay_a (provider)"),
     (with_other("payment_refunds", 0, status="pending", code="provider_gone"), 3, "refund_r"),
     (with_other("payment_refunds", 0, status="pending", code="refund_unsure"), 3, "refund_r"),
+    (with_other("payment_refunds", 0, status="pending", code="refund_returned"), 3, "refund_r"),
     (with_more("entries", *BY_HAND), 3, "pay_a (ledger)"),
     (with_more("orders", PENDING), 4, "order_z"),
     (with_more("sagas", LEFT_LYING), 4, "checkout_z (checkout of order_z)"),

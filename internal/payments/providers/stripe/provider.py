@@ -156,11 +156,11 @@ class Stripe:
             ours = thing.get("metadata") or {}
             if "payment_id" not in ours or kind not in _PAYMENT_EVENTS | _REFUND_EVENTS:
                 return None
-            refund_id = ours["refund_id"] if kind in _REFUND_EVENTS else ""
-            return msgspec.convert(
-                {"event_id": event["id"], "kind": kind, "payment_id": ours["payment_id"], "refund_id": refund_id},
-                Webhook,
-            )
+            told = {"event_id": event["id"], "kind": kind, "payment_id": ours["payment_id"]}
+            if kind in _REFUND_EVENTS:
+                failed = words.is_no_refund(thing.get("status"))
+                told |= {"refund_id": ours["refund_id"], "refund_failed": failed}
+            return msgspec.convert(told, Webhook)
         except (msgspec.MsgspecError, KeyError, TypeError, AttributeError):
             raise BadWebhook from None
 

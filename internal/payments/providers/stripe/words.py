@@ -12,7 +12,7 @@ from urllib.parse import urlencode
 
 from internal.payments.providers.interface import Card, Outcome, State
 
-__all__ = ["card_of", "declined", "from_stripe", "payment", "refund", "to_stripe"]
+__all__ = ["card_of", "declined", "from_stripe", "is_no_refund", "payment", "refund", "to_stripe"]
 
 # ISO 4217 gives these no minor unit; Stripe still counts them in hundredths.
 _IN_HUNDREDTHS = {"ISK", "UGX"}
@@ -90,6 +90,11 @@ def refund(said: dict[str, Any]) -> Outcome:
     if state == "declined":
         return declined(None, said["id"], "refund_refused")
     return Outcome(state=state, reference=said["id"], amount=from_stripe(said["amount"], said["currency"]))
+
+
+def is_no_refund(status: object) -> bool:
+    """Whether a refund of this status gives nothing back; one that succeeded may still become so, days later."""
+    return isinstance(status, str) and _REFUND_STATES.get(status) == "declined"
 
 
 def declined(error: dict[str, Any] | None, reference: str, otherwise: str) -> Outcome:
