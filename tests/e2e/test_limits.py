@@ -138,6 +138,19 @@ async def test_a_header_above_that_of_the_proxy_is_no_other_address(tmp_path: Pa
         assert statuses == [200] * 6 + [429]
 
 
+async def test_a_network_of_ipv6_is_one_address(tmp_path: Path) -> None:
+    """Whoever has one has 2**64 addresses to write from; an IPv4 address within IPv6 is that one alone."""
+    async with pair(tmp_path, proxies=1) as system:
+
+        async def status(address: str) -> int:
+            return (await system.ask("/write", **{"x-forwarded-for": address})).status_code
+
+        assert [await status(f"2001:db8:1:2::{host:x}") for host in range(7)] == [200] * 6 + [429]
+        assert await status("2001:db8:1:3::1") == 200
+        assert [await status(f"::ffff:192.0.2.{host}") for host in range(7)] == [200] * 7
+        assert [await status("192.0.2.1") for _ in range(6)] == [200] * 5 + [429]
+
+
 async def test_without_redis_nothing_limited_is_let_through(tmp_path: Path) -> None:
     """Redis away: 503 with a time to come back, for what is limited alone; and it goes on when Redis does."""
     async with pair(tmp_path) as system:

@@ -7,6 +7,7 @@ A handler that needs somebody signed in calls `member_of(request)`; nothing else
 from __future__ import annotations
 
 from dataclasses import dataclass
+from ipaddress import IPv6Address, IPv6Network
 from typing import Any, cast
 
 from litestar import Request
@@ -19,9 +20,20 @@ from internal.platform.http.front import ASGIApp, Message, Receive, Scope, Send
 from internal.platform.http.limits import Limit, Limiter, Verdict
 from internal.platform.tokens import Principal, Verifier
 
-__all__ = ["Gate", "GateSettings", "Visitor", "address_of", "admin_of", "member_of", "secret_of", "visitor_of"]
+__all__ = [
+    "Gate",
+    "GateSettings",
+    "Visitor",
+    "address_of",
+    "admin_of",
+    "counted_as",
+    "member_of",
+    "secret_of",
+    "visitor_of",
+]
 
 _SAFE = frozenset({"GET", "HEAD", "OPTIONS"})
+_NETWORK = 64  # bits that name a network of IPv6; providers give nobody less than one
 _KEY = "aisle.visitor"
 _MARKING = "aisle.marking"
 
@@ -86,6 +98,17 @@ def address_of(scope: Scope, proxies: int) -> str:
     return hops[-proxies] if len(hops) >= proxies else peer
 
 
+def counted_as(address: str) -> str:
+    """The address under which limits count: of IPv6 the network, for every customer has 2**64 addresses in theirs."""
+    if ":" not in address:
+        return address
+    try:
+        whole = IPv6Address(address)
+    except ValueError:  # whatever a proxy wrote
+        return address
+    return str(whole.ipv4_mapped or IPv6Network((int(whole), _NETWORK), strict=False))
+
+
 class Gate:
     """Made once for the process; `middleware` is what Litestar wraps around each route."""
 
@@ -133,7 +156,7 @@ class Gate:
         # Where tokens are given out, one that was given out buys no further tries: there everybody is an address.
         principal = None if scope["route_handler"].opt.get("by_address") else visitor.principal
         if principal is None:
-            return await self._limiter.take(f"{visitor.address} {route}", limit or self._anonymous)
+            return await self._limiter.take(f"{counted_as(visitor.address)} {route}", limit or self._anonymous)
         return await self._limiter.take(f"{principal.user_id} {route}", limit or self._member)
 
 

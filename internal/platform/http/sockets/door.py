@@ -7,7 +7,7 @@ from urllib.parse import urlsplit
 
 from internal.platform.config import Settings
 from internal.platform.http.front import Scope
-from internal.platform.http.gate import address_of
+from internal.platform.http.gate import address_of, counted_as
 
 __all__ = ["TOO_MANY", "Door", "SocketSettings", "bearer_of"]
 
@@ -47,8 +47,8 @@ class Door:
         return not origin or origin in self._origins or urlsplit(origin).netloc == own
 
     def enter(self, scope: Scope) -> str | None:
-        """The caller's address, counted; None if it has too many connections already."""
-        address = address_of(scope, self._proxies)
+        """The caller's address as it is counted; None if it has too many connections already."""
+        address = counted_as(address_of(scope, self._proxies))
         if self._there[address] >= self.settings.per_address:
             self.closed[TOO_MANY] += 1
             return None
