@@ -147,10 +147,10 @@ async def test_page_closes(desk: Desk) -> None:
     assert (await late.look_up(payment)).state == "succeeded"
 
 
-@pytest.mark.parametrize("payment_id", [f"pay_b00c{new_id('pay')[8:]}", f"pay_{12 * '0'}{new_id('pay')[16:]}"])
-async def test_a_page_closes_by_the_clock_and_not_by_its_number(desk: Desk, payment_id: str) -> None:
+@pytest.mark.parametrize("begins", ["b00c", 12 * "0"])
+async def test_a_page_closes_by_the_clock_and_not_by_its_number(desk: Desk, begins: str) -> None:
     """A booking's number, or one that is made of a key, is no moment."""
-    of = order(payment_id=payment_id)
+    of = order(payment_id=f"pay_{begins}{new_id('pay')[4 + len(begins) :]}")
     payment = ref(of, (await provider(desk).authorize(of)).reference)
     assert (await provider(desk).look_up(payment)).state == "requires_action"
     late = provider(desk, clock=lambda: datetime.now(UTC).timestamp() + 13 * 60)
