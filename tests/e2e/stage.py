@@ -116,6 +116,12 @@ class Stage:
         tokens = good(await stranger("POST", "/api/auth/login", {"email": email, "password": PASSWORD}))
         return await self._person(tokens["accessToken"])
 
+    async def administrator(self) -> Person:
+        """One more, whom nobody else needs: who may do everything may end their own account."""
+        email = f"{token_hex(8)}@example.com"
+        good(await self.admin("POST", "/api/users", {"email": email, "password": PASSWORD, "roles": ["admin"]}))
+        return await self.logged_in(email)
+
     async def guest(self) -> Person:
         tokens = good(await self.system.stranger()("POST", "/api/auth/guest"))
         return await self._person(tokens["accessToken"])
