@@ -19,6 +19,9 @@ from bench.holding import CREATED
 
 __all__ = ["Buyer", "Checkout", "checkouts"]
 
+_GOES_ON = 202
+_LOOK_EVERY = 0.1  # seconds
+_STATUSES = {"completed": CREATED, "failed": 409}
 _CARD = {"number": "4242424242424242", "expMonth": 12, "expYear": 2035, "cvc": "123"}
 
 
@@ -48,12 +51,12 @@ class Buyer:
         """Closes it."""
         self._writer.close()
 
-    async def asks(self, path: str, body: dict[str, Any], key: str = "") -> tuple[int, dict[str, Any]]:
-        """One POST and its answer."""
-        content = msgspec.json.encode(body)
+    async def asks(self, path: str, body: dict[str, Any] | None = None, key: str = "") -> tuple[int, dict[str, Any]]:
+        """One POST, or without a body one GET, and its answer."""
+        method, content = ("GET", b"") if body is None else ("POST", msgspec.json.encode(body))
         keyed = f"idempotency-key: {key}\r\n" if key else ""
         head = (
-            f"POST {path} HTTP/1.1\r\nhost: {self._host}\r\nauthorization: Bearer {self._token}\r\n{keyed}"
+            f"{method} {path} HTTP/1.1\r\nhost: {self._host}\r\nauthorization: Bearer {self._token}\r\n{keyed}"
             f"content-type: application/json\r\ncontent-length: {len(content)}\r\n\r\n"
         )
         self._writer.write(head.encode() + content)
@@ -69,7 +72,7 @@ class Buyer:
         return str(told["holdId"])
 
     async def pays(self, hold_id: str) -> Checkout:
-        """The whole way from the hold to the order."""
+        """The whole way from the hold to the order; one that is answered 202, which goes on, is waited for."""
         body = {
             "holdId": hold_id,
             "payment": {"provider": "mock", "method": {"card": _CARD}},
@@ -77,6 +80,10 @@ class Buyer:
         }
         began = monotonic()
         status, told = await self.asks("/api/checkouts", body, key=uuid4().hex)
+        while status == _GOES_ON:
+            await asyncio.sleep(_LOOK_EVERY)
+            _, told = await self.asks(f"/api/checkouts/{told['checkoutId']}")
+            status = _STATUSES.get(told["status"], status)
         return Checkout(status, monotonic() - began, told)
 
 
