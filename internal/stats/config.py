@@ -14,8 +14,8 @@ class Config(Settings, frozen=True, kw_only=True):
 
     prefix: ClassVar[str] = "AISLE_STATS_"
 
-    # 4,000 facts a second in each process, a tenth of it: those who buy go first. A rush of 16,000 holds a second,
-    # counted as it came, took the hold from 0.4 of its ceiling to 0.25; so it is counted in the minute after.
+    # A rush of 16,000 holds a second, counted as it came, took the hold from 0.4 of its ceiling to 0.25; so batches are
+    # paced by their share of the time (`platform/bus/batches.py`), and it is counted in the minutes after.
     # A batch's statements cost the same for many facts as for few: 500 at a time cost 3 us more for each.
     batch: int = 1_000
     linger: float = 0.25

@@ -10,6 +10,7 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass
+from time import monotonic
 from typing import NamedTuple
 
 import nats.errors
@@ -26,6 +27,8 @@ from internal.platform.stopping import still_wanted
 
 __all__ = ["BatchConsumer", "Delivery", "consume_batches"]
 
+_SHARE = 0.15  # of the time, in which those who buy go first: a rush is followed at this pace, and caught up with later
+_LONGEST = 1.0  # seconds between two batches; one that Postgres kept waiting has not taken anybody's time
 _BATCHES_HELD = 3  # one being written, one waiting, one on its way: the handler never waits for NATS
 
 
@@ -45,8 +48,7 @@ class BatchConsumer:
     handle: Callable[[Sequence[Delivery]], Awaitable[None]]
     subjects: tuple[str, ...] = ()  # all of them
     size: int = 1_000  # rows of one insert: beyond, a row gets no cheaper, and others wait longer for the lock
-    # Seconds for more to come, before each batch: nobody waits for what is written here, and those who buy go first.
-    linger: float = 0.25
+    linger: float = 0.25  # seconds for more to come, before each batch: nobody waits for what is written here
     tries: int = len(PAUSES) + 1
     ack_wait: float = 30.0  # seconds; a batch behind three others waits longer than a message does
     patience: float = 60.0
@@ -83,6 +85,7 @@ class _InBatches(Consuming[BatchConsumer]):
         self.most_held = consumer.size * _BATCHES_HELD
         self._waiting: list[Msg] = []
         self._some = asyncio.Event()
+        self._pause = consumer.linger
 
     def _arrived(self, message: Msg) -> None:
         self._held[id(message)] = message
@@ -92,10 +95,12 @@ class _InBatches(Consuming[BatchConsumer]):
     async def _work(self) -> None:
         while True:
             messages = await self._gathered()
+            began = monotonic()
             try:
                 await self._settle(messages)
             except (nats.errors.Error, OSError, Unavailable) as error:  # so they come again
                 self._bus.log.info("verdicts were lost", durable=self._consumer.durable, error=repr(error))
+            self._pause = max(self._consumer.linger, min(_LONGEST, (monotonic() - began) * (1 / _SHARE - 1)))
             for message in messages:
                 self._held.pop(id(message), None)
             self._room.set()
@@ -106,7 +111,7 @@ class _InBatches(Consuming[BatchConsumer]):
             self._some.clear()
             await self._some.wait()
         if not self._stopping.is_set():
-            await asyncio.sleep(self._consumer.linger)
+            await asyncio.sleep(self._pause)
         messages = self._waiting[: self._consumer.size]
         del self._waiting[: self._consumer.size]
         return messages
