@@ -9,19 +9,23 @@ what stands in a provider's books and nowhere in ours, as after a database that 
 from __future__ import annotations
 
 import asyncio
+from abc import ABC, abstractmethod
 from collections.abc import Collection, Sequence
 from datetime import UTC, datetime, timedelta
+from typing import ClassVar, Generic, TypeVar
 
 from internal.payments import store
 from internal.payments.asking import Asking
 from internal.payments.domain import NOT_GIVEN_BACK, Payment, Refund, agrees
 from internal.payments.providers.interface import Entry, KeepsBooks, Outcome, ProviderDown
 from internal.payments.recording import Recording
-from internal.platform.postgres import Database
+from internal.platform.postgres import Database, Tx
 from proto.payments import OwedRefund
 from proto.reconcile import Difference
 
 __all__ = ["BooksReconciler", "OwedReconciler", "PaymentReconciler", "RefundReconciler"]
+
+T = TypeVar("T")
 
 _BACK = timedelta(days=1)  # a provider's late word comes within hours; older ones were compared often enough
 _AGAIN = timedelta(hours=1)  # between two looks at the same payment: 24 calls at most for each
@@ -32,8 +36,10 @@ _MOST = 2_000  # payments of one look: half a minute at a provider that takes 30
 _PIECE = 5_000  # keys of one query
 
 
-class PaymentReconciler:
-    """Settled payments; those that are not are asked about anyway."""
+class _Compared(ABC, Generic[T]):
+    """Settled ones of a kind, a few at a time, each beside what its provider says of it."""
+
+    again: ClassVar[timedelta]  # between two looks of the loop at the same one
 
     def __init__(self, database: Database, asking: Asking, recording: Recording) -> None:
         self._database = database
@@ -41,39 +47,66 @@ class PaymentReconciler:
         self._recording = recording
 
     async def run_once(self, repair: bool) -> Sequence[Difference]:
-        """All of the last day."""
+        """All that are young enough."""
         return await self._look(repair, again=datetime.now(UTC))
 
     async def look_at_some(self, repair: bool) -> Sequence[Difference]:
         """Those that were not compared lately: what the loop looks at."""
-        return await self._look(repair, again=datetime.now(UTC) - _AGAIN)
+        return await self._look(repair, again=datetime.now(UTC) - self.again)
 
     async def _look(self, repair: bool, again: datetime) -> list[Difference]:
         found: list[Difference] = []
         looked_at = asked = unanswered = 0
         while looked_at < _MOST and (some := await self._some(again)):
-            known = [one for one in some if one.provider in self._asking.providers]
-            said = await asyncio.gather(*(self._asking.look_up(payment) for payment in known))
-            for payment, one in zip(known, said, strict=True):
-                found += [] if one is None else await self._judge(payment, one, repair)
+            known = [one for one in some if self._payment(one).provider in self._asking.providers]
+            said = await asyncio.gather(*map(self._ask, known))
+            for one, answer in zip(known, said, strict=True):
+                found += [] if answer is None else await self._judge(one, answer, repair)
             looked_at, asked, unanswered = looked_at + len(some), asked + len(known), unanswered + said.count(None)
         if asked and asked == unanswered:  # nothing differs as far as is known, and nothing is known
             raise ProviderDown
         if not repair:
             async with self._database.transaction() as tx:
-                await store.compare_again(tx, [one.thing for one in found])
+                await self._compare_again(tx, [one.thing for one in found])
         return found
 
-    async def _some(self, again: datetime) -> list[Payment]:
+    @abstractmethod
+    def _payment(self, one: T) -> Payment: ...
+
+    @abstractmethod
+    async def _some(self, again: datetime) -> Sequence[T]: ...
+
+    @abstractmethod
+    async def _ask(self, one: T) -> Outcome | None: ...
+
+    @abstractmethod
+    async def _judge(self, one: T, said: Outcome, repair: bool) -> list[Difference]: ...
+
+    @abstractmethod
+    async def _compare_again(self, tx: Tx, ids: Sequence[str]) -> None: ...
+
+
+class PaymentReconciler(_Compared[Payment]):
+    """Settled payments of the last day; those that are not settled are asked about anyway."""
+
+    again = _AGAIN
+
+    def _payment(self, one: Payment) -> Payment:
+        return one
+
+    async def _some(self, again: datetime) -> Sequence[Payment]:
         now = datetime.now(UTC)
         async with self._database.transaction() as tx:
             return await store.payments_to_compare(tx, now - _BACK, again, now, _AT_ONCE)
 
-    async def _judge(self, payment: Payment, said: Outcome, repair: bool) -> list[Difference]:
-        if agrees(payment, said):
+    async def _ask(self, one: Payment) -> Outcome | None:
+        return await self._asking.look_up(one)
+
+    async def _judge(self, one: Payment, said: Outcome, repair: bool) -> list[Difference]:
+        if agrees(one, said):
             return []
         async with self._database.read() as tx:  # it may have been told meanwhile
-            now = await store.payment(tx, payment.id)
+            now = await store.payment(tx, one.id)
         if now is None or agrees(now, said):
             return []
         repaired = False
@@ -83,53 +116,38 @@ class PaymentReconciler:
         there = f"{said.state} at {now.provider}"
         return [Difference(thing=now.id, found=kept, expected=there, repaired=repaired)]
 
+    async def _compare_again(self, tx: Tx, ids: Sequence[str]) -> None:
+        await store.compare_again(tx, ids)
 
-class RefundReconciler:
+
+class RefundReconciler(_Compared[tuple[Refund, Payment]]):
     """Refunds that were through: the buyer's bank may have sent one back, and the provider's word of it got lost."""
 
-    def __init__(self, database: Database, asking: Asking, recording: Recording) -> None:
-        self._database = database
-        self._asking = asking
-        self._recording = recording
+    again = _REFUND_AGAIN
 
-    async def run_once(self, repair: bool) -> Sequence[Difference]:
-        """All of the last month."""
-        return await self._look(repair, again=datetime.now(UTC))
+    def _payment(self, one: tuple[Refund, Payment]) -> Payment:
+        return one[1]
 
-    async def look_at_some(self, repair: bool) -> Sequence[Difference]:
-        """Those that were not compared lately: what the loop looks at."""
-        return await self._look(repair, again=datetime.now(UTC) - _REFUND_AGAIN)
-
-    async def _look(self, repair: bool, again: datetime) -> list[Difference]:
-        found: list[Difference] = []
-        looked_at = asked = unanswered = 0
-        while looked_at < _MOST and (some := await self._some(again)):
-            known = [(refund, payment) for refund, payment in some if payment.provider in self._asking.providers]
-            said = await asyncio.gather(*(self._asking.look_up_refund(refund, payment) for refund, payment in known))
-            for (refund, payment), one in zip(known, said, strict=True):
-                if one is not None and one.state in NOT_GIVEN_BACK:
-                    found.append(await self._judge(refund, payment, one, repair))
-            looked_at, asked, unanswered = looked_at + len(some), asked + len(known), unanswered + said.count(None)
-        if asked and asked == unanswered:  # nothing differs as far as is known, and nothing is known
-            raise ProviderDown
-        if not repair:
-            async with self._database.transaction() as tx:
-                await store.compare_refunds_again(tx, [one.thing for one in found])
-        return found
-
-    async def _some(self, again: datetime) -> list[tuple[Refund, Payment]]:
+    async def _some(self, again: datetime) -> Sequence[tuple[Refund, Payment]]:
         now = datetime.now(UTC)
         async with self._database.transaction() as tx:
             refunds = await store.refunds_to_compare(tx, now - _REFUND_BACK, again, now, _AT_ONCE)
             payments = [await store.payment(tx, refund.payment_id) for refund in refunds]
         return [(refund, payment) for refund, payment in zip(refunds, payments, strict=True) if payment is not None]
 
-    async def _judge(self, refund: Refund, payment: Payment, said: Outcome, repair: bool) -> Difference:
+    async def _ask(self, one: tuple[Refund, Payment]) -> Outcome | None:
+        return await self._asking.look_up_refund(*one)
+
+    async def _judge(self, one: tuple[Refund, Payment], said: Outcome, repair: bool) -> list[Difference]:
+        refund, payment = one
+        if said.state not in NOT_GIVEN_BACK:
+            return []
         repaired = repair and (await self._recording.refund_outcome(refund, said)).status != "succeeded"
-        given = f"{refund.amount} {refund.currency} given back"
-        return Difference(
-            thing=refund.id, found=given, expected=f"{said.state} at {payment.provider}", repaired=repaired
-        )
+        given, there = f"{refund.amount} {refund.currency} given back", f"{said.state} at {payment.provider}"
+        return [Difference(thing=refund.id, found=given, expected=there, repaired=repaired)]
+
+    async def _compare_again(self, tx: Tx, ids: Sequence[str]) -> None:
+        await store.compare_refunds_again(tx, ids)
 
 
 class BooksReconciler:
