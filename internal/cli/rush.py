@@ -119,6 +119,7 @@ class Rush:
             f"{counts['came']} buyers bought {counts['sold']} seats in {counts['orders']} orders;"
             f" {counts['quicker']} times somebody was quicker, {counts['declined']} cards were declined,"
             f" {counts['returned']} changed their minds, {counts['left']} just left,"
+            f" {counts['too late']} paid too late, {counts['turned away']} were turned away at the door,"
             f" {counts['unanswered']} calls had no answer and were made again"
         )
 
